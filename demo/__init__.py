@@ -1,0 +1,1 @@
+"""A shop to record, and the recorder that makes the sample recording of it."""

@@ -1,0 +1,1 @@
+"""Fernway, a small plant shop: something real enough to be recorded."""

@@ -1,0 +1,1 @@
+"""What is deployed: one file is one function, named `<folder>_<file>`."""

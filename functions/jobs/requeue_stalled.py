@@ -1,0 +1,9 @@
+from shared.edge.job import every
+from shared.ports import Clock, Recordings, Tasks
+from shared.recordings.sweeps import Swept, requeue_stalled
+
+
+@every("*/5 * * * *")
+def jobs_requeue_stalled(recordings: Recordings, tasks: Tasks, clock: Clock) -> Swept:
+    """Give every step that lost its task or its worker a new one."""
+    return requeue_stalled(recordings=recordings, tasks=tasks, now=clock.now())

@@ -1,0 +1,1 @@
+"""What the functions share: the edge, the families, the heart, the adapters and the local platform."""

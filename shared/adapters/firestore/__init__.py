@@ -1,0 +1,1 @@
+"""Firestore: the documents, and every query by name."""

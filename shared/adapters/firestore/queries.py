@@ -1,0 +1,106 @@
+"""Every Firestore query, by name. The composite indexes and the index exemptions are derived from this table.
+
+A query that is not here does not exist; one that needs an index has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from google.cloud.firestore import Client, Query
+
+Direction = Literal["ASCENDING", "DESCENDING"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedQuery:
+    """One query: what is equal, what may be equal, what is at most, and the order."""
+
+    name: str
+    collection: str
+    equal: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()  #: equalities that a call may leave out
+    at_most: str | None = None
+    order: tuple[tuple[str, Direction], ...] = ()
+
+    def indexes(self) -> Iterator[tuple[tuple[str, Direction], ...]]:
+        """The fields of each composite index that some call of this query needs."""
+        ordered = self.order or (((self.at_most, "ASCENDING"),) if self.at_most else ())
+        for count in range(len(self.optional) + 1):
+            for chosen in combinations(self.optional, count):
+                equal: tuple[tuple[str, Direction], ...] = tuple(
+                    (field, "ASCENDING") for field in (*self.equal, *chosen)
+                )
+                if equal and ordered:
+                    yield equal + ordered
+
+
+RECORDINGS_PAGE = NamedQuery(
+    name="recordings_page",
+    collection="recordings",
+    equal=("tenant_id", "family"),
+    optional=("state", "details.project_id"),
+    order=(("created_at", "DESCENDING"), ("__name__", "DESCENDING")),
+)
+OVERDUE_UPLOADS = NamedQuery(name="overdue_uploads", collection="recordings", at_most="upload_deadline")
+STALLED_RUNS = NamedQuery(name="stalled_runs", collection="runs", at_most="attention_at")
+STALLED_SHARDS = NamedQuery(name="stalled_shards", collection="shards", at_most="attention_at")
+OPEN_SHARDS = NamedQuery(name="open_shards", collection="shards", equal=("run_id", "step", "is_open"))
+RUNS_OF_RECORDING = NamedQuery(name="runs_of_recording", collection="runs", equal=("recording_id",))
+SHARDS_OF_RUN = NamedQuery(name="shards_of_run", collection="shards", equal=("run_id",))
+DUE_PURGES = NamedQuery(name="due_purges", collection="tombstones", at_most="purge_after")
+
+QUERIES: tuple[NamedQuery, ...] = (
+    RECORDINGS_PAGE,
+    OVERDUE_UPLOADS,
+    STALLED_RUNS,
+    STALLED_SHARDS,
+    OPEN_SHARDS,
+    RUNS_OF_RECORDING,
+    SHARDS_OF_RUN,
+    DUE_PURGES,
+)
+
+#: Documents that Firestore removes by itself, by the field that says when.
+TTL: tuple[tuple[str, str], ...] = (("idempotency", "expire_at"), ("tombstones", "expire_at"))
+
+#: Fields that no query looks at; an index on them would cost a write per entry.
+EXEMPT: tuple[tuple[str, str], ...] = (
+    ("recordings", "details"),
+    ("recordings", "history"),
+    ("recordings", "upload"),
+    ("runs", "steps"),
+    ("runs", "source"),
+    ("shards", "input"),
+    ("shards", "record"),
+)
+
+
+def composite_indexes() -> list[dict[str, Any]]:
+    """Every composite index that the queries need: collection, scope and fields with their directions."""
+    found = {(query.collection, fields): None for query in QUERIES for fields in query.indexes()}
+    return [
+        {"collection": collection, "scope": "COLLECTION", "fields": [list(field) for field in fields]}
+        for collection, fields in found
+    ]
+
+
+def build(client: Client, query: NamedQuery, values: Mapping[str, Any], *, limit: int | None = None) -> Query:
+    """The query for these values; `values` holds the equalities and the bound of `at_most`."""
+    from google.cloud.firestore_v1.base_query import FieldFilter
+
+    built: Any = client.collection(query.collection)
+    for field in (*query.equal, *(name for name in query.optional if name in values)):
+        value = values[field]
+        operator = "in" if isinstance(value, list) else "=="
+        built = built.where(filter=FieldFilter(field, operator, value))
+    if query.at_most:
+        built = built.where(filter=FieldFilter(query.at_most, "<=", values[query.at_most]))
+    for field, direction in query.order:
+        built = built.order_by(field, direction=direction)
+    limited: Query = built.limit(limit) if limit else built
+    return limited

@@ -1,0 +1,193 @@
+"""The data layer over google-cloud-firestore."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from google.api_core import exceptions as google
+from google.cloud import firestore
+
+from shared.adapters.firestore import queries
+from shared.adapters.firestore.documents import COLLECTIONS, from_document, to_document
+from shared.adapters.firestore.queries import NamedQuery, build
+from shared.errors import Upstream
+from shared.recordings.idempotency import OnceRecord
+from shared.recordings.recording import Caller, Recording, State, Tombstone
+from shared.recordings.runs import Run, Shard
+
+if TYPE_CHECKING:
+    from shared.ports import Entity, Transaction
+
+Result = TypeVar("Result")
+Value = TypeVar("Value")
+
+TIMEOUT_S = 20
+#: A contended document (two steps of one run ending at once) is tried again at once, this often.
+TRANSACTION_ATTEMPTS = 20
+_DELETE_BATCH = 200
+
+
+class FirestoreTransaction:
+    """One attempt of a transaction: reads go through, writes wait for the commit."""
+
+    def __init__(self, client: firestore.Client, transaction: firestore.Transaction) -> None:
+        self._client = client
+        self._transaction = transaction
+        self._writes: dict[firestore.DocumentReference, dict[str, Any] | None] = {}
+
+    def recording(self, id: str) -> Recording | None:
+        return self._read(Recording, id)
+
+    def tombstone(self, id: str) -> Tombstone | None:
+        return self._read(Tombstone, id)
+
+    def run(self, id: str) -> Run | None:
+        return self._read(Run, id)
+
+    def shard(self, run_id: str, step: str, number: int) -> Shard | None:
+        return self._read(Shard, f"{run_id}.{step}.{number}")
+
+    def once(self, id: str) -> OnceRecord | None:
+        return self._read(OnceRecord, id)
+
+    def save(self, *entities: Entity) -> None:
+        for entity in entities:
+            self._writes[self._reference(entity)] = to_document(entity)
+
+    def remove(self, *entities: Entity) -> None:
+        for entity in entities:
+            self._writes[self._reference(entity)] = None
+
+    def flush(self) -> None:
+        """Hand the writes to Firestore's own transaction, which has read all that it will."""
+        for reference, fields in self._writes.items():
+            if fields is None:
+                self._transaction.delete(reference)
+            else:
+                self._transaction.set(reference, fields)
+
+    def _read(self, type_: type[Value], id: str) -> Value | None:
+        reference = self._client.collection(COLLECTIONS[type_].name).document(id)
+        snapshot = reference.get(transaction=self._transaction, timeout=TIMEOUT_S)
+        return from_document(snapshot.to_dict(), type_) if snapshot.exists else None
+
+    def _reference(self, entity: Entity) -> firestore.DocumentReference:
+        collection = COLLECTIONS[type(entity)]
+        return self._client.collection(collection.name).document(collection.id_of(entity))
+
+
+class FirestoreRecordings:
+    """`Recordings` in Firestore, native mode."""
+
+    def __init__(self, client: firestore.Client) -> None:
+        self._client = client
+
+    def transact(self, work: Callable[[Transaction], Result]) -> Result:
+        @firestore.transactional
+        def attempt(transaction: firestore.Transaction) -> Result:
+            view = FirestoreTransaction(self._client, transaction)
+            result = work(view)
+            view.flush()
+            return result
+
+        with translated():
+            result: Result = attempt(self._client.transaction(max_attempts=TRANSACTION_ATTEMPTS))
+            return result
+
+    def find(self, id: str) -> Recording | None:
+        return self._get(Recording, id)
+
+    def find_tombstone(self, id: str) -> Tombstone | None:
+        return self._get(Tombstone, id)
+
+    def find_run(self, id: str) -> Run | None:
+        return self._get(Run, id)
+
+    def page(
+        self,
+        owner: Caller,
+        family: str,
+        *,
+        state: Sequence[State],
+        project_id: str | None,
+        after: tuple[datetime, str] | None,
+        limit: int,
+    ) -> list[Recording]:
+        values: dict[str, Any] = {"tenant_id": owner.tenant_id, "family": family}
+        if state:
+            values["state"] = [str(one) for one in state] if len(state) > 1 else str(state[0])
+        if project_id:
+            values["details.project_id"] = project_id
+        query = build(self._client, queries.RECORDINGS_PAGE, values, limit=limit)
+        if after is not None:
+            created_at, last_id = after
+            reference = self._client.collection("recordings").document(last_id)
+            query = query.start_after({"created_at": created_at, "__name__": reference})
+        return self._run(query, Recording)
+
+    def stalled_runs(self, before: datetime, *, limit: int) -> list[Run]:
+        return self._select(queries.STALLED_RUNS, Run, {"attention_at": before}, limit)
+
+    def stalled_shards(self, before: datetime, *, limit: int) -> list[Shard]:
+        return self._select(queries.STALLED_SHARDS, Shard, {"attention_at": before}, limit)
+
+    def overdue_uploads(self, before: datetime, *, limit: int) -> list[Recording]:
+        return self._select(queries.OVERDUE_UPLOADS, Recording, {"upload_deadline": before}, limit)
+
+    def due_purges(self, before: datetime, *, limit: int) -> list[Tombstone]:
+        return self._select(queries.DUE_PURGES, Tombstone, {"purge_after": before}, limit)
+
+    def open_shards(self, run_id: str, step: str) -> int:
+        query = build(self._client, queries.OPEN_SHARDS, {"run_id": run_id, "step": step, "is_open": True})
+        with translated():
+            counted: Any = query.count()
+            return int(counted.get(timeout=TIMEOUT_S)[0][0].value)
+
+    def forget_runs(self, recording_id: str) -> int:
+        gone = 0
+        query = build(self._client, queries.RUNS_OF_RECORDING, {"recording_id": recording_id})
+        with translated():
+            for run in list(query.select([]).stream(timeout=TIMEOUT_S)):
+                shards = build(self._client, queries.SHARDS_OF_RUN, {"run_id": run.id})
+                found = [shard.reference for shard in shards.select([]).stream(timeout=TIMEOUT_S)]
+                gone += self._delete([*found, run.reference])
+        return gone
+
+    def _delete(self, references: list[firestore.DocumentReference]) -> int:
+        for start in range(0, len(references), _DELETE_BATCH):
+            batch = self._client.batch()
+            for reference in references[start : start + _DELETE_BATCH]:
+                batch.delete(reference)
+            batch.commit(timeout=TIMEOUT_S)
+        return len(references)
+
+    def _get(self, type_: type[Value], id: str) -> Value | None:
+        reference = self._client.collection(COLLECTIONS[type_].name).document(id)
+        with translated():
+            snapshot = reference.get(timeout=TIMEOUT_S)
+        return from_document(snapshot.to_dict(), type_) if snapshot.exists else None
+
+    def _select(self, query: NamedQuery, type_: type[Value], values: dict[str, Any], limit: int) -> list[Value]:
+        return self._run(build(self._client, query, values, limit=limit), type_)
+
+    def _run(self, query: firestore.Query, type_: type[Value]) -> list[Value]:
+        with translated():
+            return [from_document(found.to_dict(), type_) for found in query.stream(timeout=TIMEOUT_S)]
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Google's failures in our words."""
+    try:
+        yield
+    except google.GoogleAPICallError as error:
+        raise Upstream(f"the database answered {type(error).__name__}") from error
+    except google.RetryError as error:
+        raise Upstream("the database did not answer in time") from error
+    except ValueError as error:
+        if isinstance(error.__cause__, google.Aborted):  # how the client says that it gave up
+            raise Upstream("too many transactions at once") from error
+        raise

@@ -1,0 +1,186 @@
+"""The media store over google-cloud-storage."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import google.auth
+from google.api_core import exceptions as google_errors
+from google.auth.transport.requests import Request
+from google.cloud import storage  # type: ignore[attr-defined]  # it has no type information
+
+from shared.errors import Upstream
+from shared.recordings.recording import Bucket, StoredObject
+from shared.settings import Settings, settings
+
+TIMEOUT_S = 60
+PIECE_BYTES = 1024 * 1024
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+
+
+class GcsMedia:
+    """`Media` in two Cloud Storage buckets."""
+
+    def __init__(self, client: storage.Client, names: Mapping[Bucket, str], credentials: Any) -> None:
+        self._client = client
+        self._buckets = {role: client.bucket(name) for role, name in names.items()}
+        self._credentials = credentials
+
+    def describe(self, bucket: Bucket, name: str) -> StoredObject | None:
+        with _translated():
+            blob = self._buckets[bucket].get_blob(name, timeout=TIMEOUT_S)
+        return _stored(bucket, blob) if blob else None
+
+    def open(self, stored: StoredObject) -> BinaryIO:
+        blob = self._blob(stored)
+        with _translated(missing=stored.name):
+            if not blob.exists(timeout=TIMEOUT_S):
+                raise FileNotFoundError(stored.name)
+        reader = blob.open("rb", chunk_size=PIECE_BYTES, raw_download=True, timeout=TIMEOUT_S)
+        return cast(BinaryIO, reader)
+
+    def read(self, stored: StoredObject, *, start: int, end: int) -> bytes:
+        with _translated(missing=stored.name):
+            content: bytes = self._blob(stored).download_as_bytes(
+                start=start, end=end - 1, raw_download=True, timeout=TIMEOUT_S, checksum=None
+            )
+        return content
+
+    def stream(self, stored: StoredObject) -> Iterator[bytes]:
+        with (
+            _translated(missing=stored.name),
+            self._blob(stored).open("rb", chunk_size=4 * PIECE_BYTES, raw_download=True, timeout=TIMEOUT_S) as reader,
+        ):
+            while piece := reader.read(PIECE_BYTES):
+                yield piece
+
+    def save(
+        self, name: str, content: bytes | Path, *, content_type: str, content_encoding: str | None = None
+    ) -> StoredObject:
+        blob = self._buckets[Bucket.MEDIA].blob(name)
+        blob.content_encoding = content_encoding
+        how = {"content_type": content_type, "if_generation_match": 0, "timeout": TIMEOUT_S}
+        with _translated():
+            try:
+                if isinstance(content, Path):
+                    blob.upload_from_filename(str(content), **how)
+                else:
+                    blob.upload_from_string(content, **how)
+            except google_errors.PreconditionFailed:
+                # The name is this writer's alone: an earlier try arrived, and only its answer was lost.
+                blob.reload(timeout=TIMEOUT_S)
+        return _stored(Bucket.MEDIA, blob)
+
+    def copy(self, source: StoredObject, name: str) -> StoredObject:
+        target = self._buckets[Bucket.MEDIA].blob(name)
+        origin = self._blob(source)
+        with _translated(missing=source.name):
+            try:
+                token = None
+                while True:
+                    token, _, _ = target.rewrite(origin, token=token, if_generation_match=0, timeout=TIMEOUT_S)
+                    if token is None:
+                        break
+            except google_errors.PreconditionFailed:
+                target.reload(timeout=TIMEOUT_S)
+        return _stored(Bucket.MEDIA, target)
+
+    def delete(self, stored: StoredObject) -> None:
+        with _translated():
+            try:
+                self._blob(stored).delete(timeout=TIMEOUT_S)
+            except google_errors.NotFound:
+                return
+
+    def delete_prefix(self, bucket: Bucket, prefix: str) -> int:
+        removed = 0
+        with _translated():
+            for blob in self._client.list_blobs(self._buckets[bucket], prefix=prefix, timeout=TIMEOUT_S):
+                self.delete(_stored(bucket, blob))
+                removed += 1
+        return removed
+
+    def older_than(self, bucket: Bucket, before: datetime) -> Iterator[StoredObject]:
+        with _translated():
+            for blob in self._client.list_blobs(self._buckets[bucket], timeout=TIMEOUT_S):
+                if blob.time_created < before:
+                    yield _stored(bucket, blob)
+
+    def signed_put(self, bucket: Bucket, name: str, *, lifetime: timedelta) -> str:
+        return self._sign(self._buckets[bucket].blob(name), "PUT", lifetime)
+
+    def signed_get(self, stored: StoredObject, *, lifetime: timedelta, content_type: str | None = None) -> str:
+        blob = self._buckets[stored.bucket].blob(stored.name)
+        return self._sign(blob, "GET", lifetime, generation=stored.generation, response_type=content_type)
+
+    def _blob(self, stored: StoredObject) -> Any:
+        return self._buckets[stored.bucket].blob(stored.name, generation=stored.generation)
+
+    def _sign(self, blob: Any, method: str, lifetime: timedelta, **more: Any) -> str:
+        url: str = blob.generate_signed_url(
+            version="v4",
+            method=method,
+            expiration=lifetime,
+            credentials=self._credentials,
+            api_access_endpoint=os.environ.get("STORAGE_EMULATOR_HOST", "https://storage.googleapis.com"),
+            **_signer(self._credentials),
+            **more,
+        )
+        return url
+
+
+def _stored(bucket: Bucket, blob: Any) -> StoredObject:
+    return StoredObject(
+        bucket=bucket,
+        name=blob.name,
+        generation=int(blob.generation),
+        size_bytes=int(blob.size),
+        content_type=blob.content_type or "application/octet-stream",
+    )
+
+
+def _signer(credentials: Any) -> dict[str, str]:
+    """How to sign: with the credentials' own key, or, on Google Cloud, by the IAM service."""
+    if hasattr(credentials, "sign_bytes") and not hasattr(credentials, "requires_scopes_for_signing"):
+        try:
+            credentials.signer  # noqa: B018 (a service account's own key signs)
+        except AttributeError:
+            pass
+        else:
+            return {}
+    if not credentials.valid:
+        credentials.refresh(Request())
+    return {"service_account_email": credentials.service_account_email, "access_token": credentials.token}
+
+
+@contextmanager
+def _translated(missing: str | None = None) -> Iterator[None]:
+    """Google's failures in our words; `missing` names the object whose generation may be gone."""
+    try:
+        yield
+    except google_errors.NotFound as error:
+        if missing is None:
+            raise Upstream("the bucket is not there", retryable=False) from error
+        raise FileNotFoundError(missing) from error
+    except (google_errors.GoogleAPICallError, google_errors.RetryError, ConnectionError) as error:
+        raise Upstream(f"the media store answered {type(error).__name__}") from error
+
+
+@cache
+def _client() -> tuple[storage.Client, Any]:
+    # A client under STORAGE_EMULATOR_HOST is anonymous by itself and could not sign.
+    credentials, _ = google.auth.default(scopes=[_SCOPE])
+    return storage.Client(project=settings().project, credentials=credentials), credentials
+
+
+def media() -> GcsMedia:
+    chosen: Settings = settings()
+    client, credentials = _client()
+    names = {Bucket.UPLOADS: chosen.uploads_bucket, Bucket.MEDIA: chosen.media_bucket}
+    return GcsMedia(client, names, credentials)

@@ -1,0 +1,69 @@
+"""What a browser recording is, besides being a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.recordings.recording import State, StoredObject
+
+#: How long a client has to upload the video.
+UPLOAD_WITHIN = timedelta(hours=24)
+UPLOAD_URL_LIFETIME = timedelta(hours=1)
+DOWNLOAD_URL_LIFETIME = timedelta(hours=1)
+MAX_NAVIGATIONS = 2_000
+MAX_NAVIGATIONS_BYTES = 256 * 1024
+
+#: The words of this API for the states of a recording.
+WORD_OF_STATE: Mapping[State, str] = {
+    State.AWAITING_MEDIA: "uploading",
+    State.PROCESSING: "processing",
+    State.READY: "ready",
+    State.ARCHIVED: "ready",
+    State.FAILED: "failed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Navigation:
+    """A page that was visited, in milliseconds from the start."""
+
+    url: str
+    timestamp_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureDetails:
+    """The facts of a browser recording; `recording.details` holds exactly this."""
+
+    name: str
+    started_at: datetime
+    ended_at: datetime | None
+    duration_ms: int
+    event_count: int
+    has_video: bool
+    has_audio: bool
+    navigations: tuple[Navigation, ...]
+    project_id: str | None
+    events: StoredObject
+    block_index: StoredObject
+    is_duration_known: bool  #: False: nothing said how long it was; the video may
+    journey_id: str | None = None
+    video: StoredObject | None = None  #: the remuxed one, which users download
+    poster: StoredObject | None = None
+    storyboard: Mapping[str, Any] | None = None  #: the contact sheet and its geometry
+    event_summary: StoredObject | None = None
+
+
+def states_of(word: str) -> Sequence[State]:
+    """The states that one word of this API stands for."""
+    if word == "ready":
+        return (State.READY,)  # a capture recording is never archived
+    return tuple(state for state, of in WORD_OF_STATE.items() if of == word)
+
+
+def default_name(started_at: datetime) -> str:
+    """The name of a recording that came without one."""
+    return f"Recording {started_at.isoformat().replace('+00:00', 'Z')}"

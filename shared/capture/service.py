@@ -1,0 +1,385 @@
+"""The use cases of the capture family."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from shared.capture.api import EventsQuery, ListQuery, NewRecording
+from shared.capture.domain import (
+    DOWNLOAD_URL_LIFETIME,
+    MAX_NAVIGATIONS,
+    MAX_NAVIGATIONS_BYTES,
+    UPLOAD_URL_LIFETIME,
+    UPLOAD_WITHIN,
+    CaptureDetails,
+    Navigation,
+    default_name,
+    states_of,
+)
+from shared.capture.event_blocks import (
+    META,
+    Block,
+    BlockIndex,
+    EventFormatError,
+    RawEvent,
+    join_events,
+    read_block,
+    split_events,
+    window,
+    write_blocks,
+)
+from shared.errors import Conflict, InvalidRequest, NotFound
+from shared.ports import Clock, Ids, Media, Recordings, Tasks, Transaction
+from shared.recordings import deleting, lifecycle
+from shared.recordings.codec import from_plain, to_plain
+from shared.recordings.idempotency import Once
+from shared.recordings.lifecycle import Origin
+from shared.recordings.objects import EventsName, UploadName
+from shared.recordings.recording import Bucket, Caller, Family, Recording, State, StoredObject
+from shared.recordings.runs import Run, start_run
+from shared.recordings.uploads import find_upload, settle_upload
+from shared.wire import Representation
+
+REDIRECT_LIFETIME = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A recording and, where a video is to come, the URL that takes it."""
+
+    recording: Recording
+    upload_url: str | None
+
+
+def details_of(recording: Recording) -> CaptureDetails:
+    """The family's facts of a recording."""
+    return from_plain(recording.details, CaptureDetails)
+
+
+def create_recording(
+    new: NewRecording,
+    *,
+    by: Caller,
+    once: Once,
+    recordings: Recordings,
+    media: Media,
+    tasks: Tasks,
+    ids: Ids,
+    clock: Clock,
+) -> Created:
+    """Store the events, then the recording; without a video its processing starts at once.
+
+    Raises:
+        InvalidRequest: an event or a navigation is not what it should be.
+    """
+    if once.made is not None:
+        recording = find_recording(once.made, by=by, recordings=recordings)
+        return Created(recording, _upload_url(recording, media))
+    events = _read_events(new)
+    navigations = _navigations(new, events)
+    recording_id, now = ids.uuid(), clock.now()
+    stored, index = _store_events(recording_id, events, media)
+    details = _details(new, events, navigations, stored, index)
+    recording = _begin(recording_id, details, by=by, now=now)
+    run = None
+    if not details.has_video:
+        run = start_run(ids.uuid(), recording_id, "capture_events_only", source=None, now=now)
+        recording = replace(recording, current_run=run.id)
+    recordings.transact(partial(_save_new, recording=recording, run=run, once=once, now=now))
+    for task in run.tasks() if run else ():
+        tasks.enqueue(task)
+    return Created(recording, _upload_url(recording, media))
+
+
+def find_recording(id: str, *, by: Caller, recordings: Recordings) -> Recording:
+    """The caller's recording.
+
+    Raises:
+        NotFound: there is none that the caller may see.
+    """
+    return deleting.find_recording(id, family=Family.CAPTURE, by=by, recordings=recordings)
+
+
+def list_recordings(query: ListQuery, *, by: Caller, recordings: Recordings) -> tuple[list[Recording], str | None]:
+    """One page, newest first, and the cursor of the next; costs at most limit + 2 document reads.
+
+    Raises:
+        InvalidRequest: the cursor never was, or is not the caller's.
+    """
+    after = _position_of(query.cursor, by=by, recordings=recordings) if query.cursor else None
+    page = recordings.page(
+        by,
+        Family.CAPTURE,
+        state=states_of(query.status) if query.status else (),
+        project_id=query.project_id,
+        after=after,
+        limit=query.limit + 1,
+    )
+    shown = page[: query.limit]
+    return shown, shown[-1].id if len(page) > query.limit else None
+
+
+def confirm_video(
+    id: str,
+    *,
+    by: Caller,
+    recordings: Recordings,
+    media: Media,
+    tasks: Tasks,
+    ids: Ids,
+    now: datetime,
+) -> Recording:
+    """Start the processing of an uploaded video; later, or the second time, nothing changes.
+
+    Raises:
+        NotFound: there is no such recording.
+        Conflict: it has no video, or the video is not there or empty.
+    """
+    recording = find_recording(id, by=by, recordings=recordings)
+    if not details_of(recording).has_video:
+        raise Conflict("this recording was created without a video")
+    if recording.state is not State.AWAITING_MEDIA:
+        return recording
+    stored = find_upload(recording, media=media)
+    if stored is None or stored.size_bytes == 0:
+        raise Conflict("the video has not been uploaded, or is empty")
+    settlement = settle_upload(
+        stored,
+        UploadName(Family.CAPTURE, id),
+        by=by.actor,
+        recordings=recordings,
+        media=media,
+        tasks=tasks,
+        ids=ids,
+        now=now,
+    )
+    if settlement.recording is None:
+        raise NotFound("recording not found")
+    return settlement.recording
+
+
+def represent_events(
+    id: str, query: EventsQuery, *, by: Caller, recordings: Recordings, media: Media
+) -> Representation:
+    """The stored events as they are, or the part of them that the query asks for.
+
+    Raises:
+        NotFound: there is no such recording.
+    """
+    details = details_of(find_recording(id, by=by, recordings=recordings))
+    events = details.events
+    if query.from_ms is None and query.to_ms is None:
+        return Representation(
+            etag=f"{events.generation}",
+            size_bytes=events.size_bytes,
+            pieces=partial(media.stream, events),
+            location=partial(media.signed_get, events, lifetime=REDIRECT_LIFETIME, content_type="application/json"),
+        )
+    index = _read_index(details.block_index, media)
+    touched = [block for block in index.blocks if _is_touched(block, index, query)]
+    return Representation(
+        etag=f"{events.generation}-{query.from_ms}-{query.to_ms}",
+        size_bytes=sum(block.length for block in touched),
+        pieces=partial(_window_pieces, index, events, query, media),
+        is_gzip=False,
+    )
+
+
+def stored_events(details: CaptureDetails, *, media: Media) -> Iterator[RawEvent]:
+    """All events of a recording, oldest first, one block in memory at a time."""
+    for block in _read_index(details.block_index, media).blocks:
+        yield from _read_stored(block, details.events, media)
+
+
+def sign_video(id: str, *, by: Caller, recordings: Recordings, media: Media, now: datetime) -> tuple[str, datetime]:
+    """A URL of the playable video, and when it ends.
+
+    Raises:
+        NotFound: there is no such recording.
+        Conflict: it has no video, or it is not ready.
+    """
+    recording = find_recording(id, by=by, recordings=recordings)
+    details = details_of(recording)
+    if not details.has_video:
+        raise Conflict("this recording was created without a video")
+    if details.video is None:
+        raise Conflict(f"the video is not ready: the recording is {recording.state}")
+    url = media.signed_get(details.video, lifetime=DOWNLOAD_URL_LIFETIME, content_type=details.video.content_type)
+    return url, now + DOWNLOAD_URL_LIFETIME
+
+
+def finished_details(
+    details: CaptureDetails,
+    *,
+    remuxed: Mapping[str, Any],
+    previews: Mapping[str, Any],
+    summary: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What the end of processing adds to a recording, from the results of its steps."""
+    added: dict[str, Any] = {
+        "video": remuxed.get("video"),
+        "poster": previews.get("poster"),
+        "storyboard": previews.get("storyboard"),
+        "event_summary": summary.get("event_summary"),
+    }
+    if remuxed and not details.is_duration_known:
+        added |= {"duration_ms": remuxed["facts"]["duration_ms"], "is_duration_known": True}
+    return added
+
+
+def _read_events(new: NewRecording) -> list[RawEvent]:
+    try:
+        events = split_events(new.events)
+    except EventFormatError as error:
+        raise InvalidRequest(str(error)) from None
+    return sorted(events, key=lambda event: event.at_ms)
+
+
+def _navigations(new: NewRecording, events: list[RawEvent]) -> tuple[Navigation, ...]:
+    if new.navigations is None:
+        return _derived_navigations(events)
+    given = tuple(Navigation(url=one.url, timestamp_ms=one.timestamp_ms) for one in new.navigations)
+    size = sum(len(one.url.encode()) + 32 for one in given)
+    if len(given) > MAX_NAVIGATIONS or size > MAX_NAVIGATIONS_BYTES:
+        raise InvalidRequest(
+            f"navigations: at most {MAX_NAVIGATIONS:,} entries and {MAX_NAVIGATIONS_BYTES // 1024} KiB"
+        )
+    return given
+
+
+def _derived_navigations(events: list[RawEvent]) -> tuple[Navigation, ...]:
+    """The pages that the Meta events name, up to the caps; a resize of the same page is no navigation."""
+    found: list[Navigation] = []
+    size = 0
+    for event in events:
+        url = _href(event) if event.head.type == META else None
+        if url is None or (found and found[-1].url == url):
+            continue
+        size += len(url.encode()) + 32
+        if len(found) == MAX_NAVIGATIONS or size > MAX_NAVIGATIONS_BYTES:
+            break
+        found.append(Navigation(url=url, timestamp_ms=int(event.at_ms - events[0].at_ms)))
+    return tuple(found)
+
+
+class _MetaData(msgspec.Struct):
+    href: str
+
+
+def _href(event: RawEvent) -> str | None:
+    if isinstance(event.head.data, msgspec.UnsetType):
+        return None
+    try:
+        return msgspec.json.decode(event.head.data, type=_MetaData).href
+    except msgspec.MsgspecError:
+        return None
+
+
+def _store_events(recording_id: str, events: list[RawEvent], media: Media) -> tuple[StoredObject, StoredObject]:
+    """Write the events and their block index; both are swept if the recording never comes to be."""
+    compressed, index = write_blocks(events)
+    stored = media.save(
+        EventsName(Family.CAPTURE, recording_id, "events.json").render(),
+        compressed,
+        content_type="application/json",
+        content_encoding="gzip",
+    )
+    beside = media.save(
+        EventsName(Family.CAPTURE, recording_id, "index.json").render(),
+        json.dumps(to_plain(index)).encode(),
+        content_type="application/json",
+    )
+    return stored, beside
+
+
+def _details(
+    new: NewRecording,
+    events: list[RawEvent],
+    navigations: tuple[Navigation, ...],
+    stored: StoredObject,
+    index: StoredObject,
+) -> CaptureDetails:
+    duration_ms = _duration_ms(new, events)
+    return CaptureDetails(
+        name=new.name if new.name is not None else default_name(new.started_at),
+        started_at=new.started_at,
+        ended_at=new.ended_at,
+        duration_ms=duration_ms or 0,
+        event_count=len(events),
+        has_video=new.has_video,
+        has_audio=new.has_audio,
+        navigations=navigations,
+        project_id=new.project_id,
+        events=stored,
+        block_index=index,
+        is_duration_known=duration_ms is not None,
+    )
+
+
+def _duration_ms(new: NewRecording, events: list[RawEvent]) -> int | None:
+    if new.duration_ms is not None:
+        return new.duration_ms
+    if new.ended_at is not None:
+        return round((new.ended_at - new.started_at) / timedelta(milliseconds=1))
+    return int(events[-1].at_ms - events[0].at_ms) if len(events) > 1 else None
+
+
+def _begin(id: str, details: CaptureDetails, *, by: Caller, now: datetime) -> Recording:
+    recording = Recording(
+        id=id,
+        family=Family.CAPTURE,
+        tenant_id=by.tenant_id,
+        user_id=by.user_id,
+        state=State.AWAITING_MEDIA if details.has_video else State.PROCESSING,
+        created_at=now,
+        updated_at=now,
+        upload_deadline=now + UPLOAD_WITHIN if details.has_video else None,
+        details=to_plain(details),
+    )
+    return lifecycle.begin(recording, origin=Origin(actor=by.actor))
+
+
+def _save_new(transaction: Transaction, *, recording: Recording, run: Run | None, once: Once, now: datetime) -> None:
+    transaction.save(recording, *once.completed(recording.id, now=now))
+    if run is not None:
+        transaction.save(run)
+
+
+def _upload_url(recording: Recording, media: Media) -> str | None:
+    if not details_of(recording).has_video:
+        return None
+    name = UploadName(Family.CAPTURE, recording.id).render()
+    return media.signed_put(Bucket.UPLOADS, name, lifetime=UPLOAD_URL_LIFETIME)
+
+
+def _position_of(cursor: str, *, by: Caller, recordings: Recordings) -> tuple[datetime, str]:
+    """Where a page goes on: behind a recording that the caller has seen, though it may be deleted since."""
+    seen = recordings.find(cursor) or recordings.find_tombstone(cursor)
+    if seen is None or seen.family is not Family.CAPTURE or seen.tenant_id != by.tenant_id:
+        raise InvalidRequest("cursor: no such recording")
+    return seen.created_at, seen.id
+
+
+def _read_index(stored: StoredObject, media: Media) -> BlockIndex:
+    return msgspec.json.decode(media.read(stored, start=0, end=stored.size_bytes), type=BlockIndex)
+
+
+def _is_touched(block: Block, index: BlockIndex, query: EventsQuery) -> bool:
+    starts, ends = block.from_ms - index.first_ms, block.to_ms - index.first_ms
+    return (query.from_ms is None or ends >= query.from_ms) and (query.to_ms is None or starts <= query.to_ms)
+
+
+def _window_pieces(index: BlockIndex, events: StoredObject, query: EventsQuery, media: Media) -> Iterator[bytes]:
+    read = partial(_read_stored, events=events, media=media)
+    return join_events(window(index, read, from_ms=query.from_ms, to_ms=query.to_ms))
+
+
+def _read_stored(block: Block, events: StoredObject, media: Media) -> list[RawEvent]:
+    return read_block(media.read(events, start=block.offset, end=block.offset + block.length), block)

@@ -1,0 +1,1 @@
+"""The edge: what a function is, declared once; everything that all functions do alike."""

@@ -1,0 +1,88 @@
+"""From what a handler returns, or raises, to an HTTP response."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+
+from flask import Request, Response
+from pydantic import BaseModel
+
+from shared.edge.bodies import RefusedUnread
+from shared.edge.families import ApiFamily
+from shared.errors import InvalidRequest, PlayheadError
+from shared.wire import Representation
+
+JSON = "application/json"
+
+
+def answer(
+    returned: BaseModel | Representation | None,
+    *,
+    status: int,
+    request: Request,
+    max_stream_bytes: int | None,
+) -> Response:
+    """The response to a request that went well."""
+    if isinstance(returned, Representation):
+        return _negotiate(returned, request, max_stream_bytes)
+    if returned is None:
+        return Response(status=204)
+    return Response(returned.model_dump_json(by_alias=True), status, mimetype=JSON)
+
+
+def refuse(error: PlayheadError, *, family: ApiFamily, request_id: str) -> Response:
+    """The response to a request that did not, in the family's shape.
+
+    A body that was not read to its end is answered by a stream on a connection that closes: the framework would read
+    the rest of it otherwise.
+    """
+    text = family.render(error, request_id)
+    if isinstance(error, RefusedUnread):
+        response = Response(iter([text]), error.status, mimetype=JSON)
+        response.headers["Connection"] = "close"
+    else:
+        response = Response(text, error.status, mimetype=JSON)
+    response.headers.extend(error.headers)
+    return response
+
+
+def _negotiate(stored: Representation, request: Request, max_stream_bytes: int | None) -> Response:
+    takes_gzip = stored.is_gzip and request.accept_encodings["gzip"] > 0 and bool(request.accept_encodings)
+    etag = f"{stored.etag}-gzip" if takes_gzip else stored.etag
+    if request.if_none_match.contains(etag):
+        response = Response(status=304)
+    elif max_stream_bytes is not None and stored.size_bytes > max_stream_bytes:
+        response = _redirect(stored)
+    elif takes_gzip:
+        response = _stream(stored.pieces(), request)
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers["Content-Length"] = str(stored.size_bytes)
+    else:
+        pieces = stored.pieces()
+        response = _stream(_inflated(pieces) if stored.is_gzip else pieces, request)
+    response.headers["Vary"] = "Accept-Encoding"
+    if response.status_code != 307:
+        response.set_etag(etag)
+    return response
+
+
+def _redirect(stored: Representation) -> Response:
+    if stored.location is None:
+        raise InvalidRequest("the range is larger than can be streamed; ask for a shorter one")
+    return Response(status=307, headers={"Location": stored.location()})
+
+
+def _stream(pieces: Iterable[bytes], request: Request) -> Response:
+    return Response(pieces if request.method != "HEAD" else iter(()), 200, mimetype=JSON)
+
+
+def _inflated(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Gzip bytes inflated as they stream, in bounded memory."""
+    stream = zlib.decompressobj(wbits=31)
+    for piece in pieces:
+        waiting = piece
+        while waiting:
+            yield stream.decompress(waiting, 256 * 1024)
+            waiting = stream.unconsumed_tail
+    yield stream.flush()

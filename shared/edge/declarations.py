@@ -1,0 +1,183 @@
+"""What a function is. The one thing that routing, OpenAPI, the catalogue and infrastructure read.
+
+Parameters of a handler are of these kinds and no other: path parameters, `query`, `body`, `caller`, `once` (endpoints
+that create), `event` (triggers), `work` (steps), and ports. Anything else is refused when the module is imported.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import FunctionType, NoneType
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from shared.edge.families import ApiFamily, family_of
+from shared.errors import NotFound, PlayheadError
+from shared.wiring import WIRES, wired
+
+Profile = Literal["api", "media", "browser"]
+ATTRIBUTE = "declaration"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declaration:
+    """What every function has."""
+
+    kind: ClassVar[str]
+    signature: ClassVar[str] = "http"
+
+    name: str
+    handler: Callable[..., Any]
+    ports: Mapping[str, type]
+    profile: Profile = "api"
+    memory_mb: int = 512
+    timeout_s: int = 60
+    concurrency: int = 16
+
+    @property
+    def summary(self) -> str:
+        return inspect.cleandoc(self.handler.__doc__ or "").split("\n")[0]
+
+    @property
+    def description(self) -> str:
+        return inspect.cleandoc(self.handler.__doc__ or "").partition("\n")[2].strip()
+
+    def adapters(self) -> dict[str, Any]:
+        """The adapters behind the handler's ports, by parameter."""
+        return {parameter: wired(port) for parameter, port in self.ports.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint(Declaration):
+    """An HTTP function of a family."""
+
+    kind: ClassVar[str] = "endpoint"
+
+    method: str
+    path: str
+    status: int
+    raises: tuple[type[PlayheadError], ...]
+    returns: type | None = None
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    params: Mapping[str, TypeAdapter[Any]] = field(default_factory=dict)
+    needs_caller: bool = True
+    creates: bool = False
+
+    @property
+    def family(self) -> ApiFamily:
+        return family_of(self.name)
+
+    @functools.cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        template = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
+        return re.compile(f"(?:{re.escape(self.family.mount)})?{template}")
+
+    def match(self, path: str) -> Mapping[str, str] | None:
+        """The path's parameters as text, with or without the mount; None where the path is not this endpoint's."""
+        found = self._pattern.fullmatch(path)
+        return found.groupdict() if found else None
+
+    def parse(self, params: Mapping[str, str]) -> dict[str, Any]:
+        """The path's parameters as the handler takes them.
+
+        Raises:
+            NotFound: an id that is not even of the family's style is an unknown id.
+        """
+        try:
+            return {name: self.params[name].validate_python(text) for name, text in params.items()}
+        except ValidationError:
+            raise NotFound("recording not found") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trigger(Declaration):
+    """A function that storage calls when an object is complete."""
+
+    kind: ClassVar[str] = "trigger"
+    signature: ClassVar[str] = "cloudevent"
+
+    bucket: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step(Declaration):
+    """A function that a queue calls with a task."""
+
+    kind: ClassVar[str] = "step"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(Declaration):
+    """A function that the scheduler calls."""
+
+    kind: ClassVar[str] = "job"
+
+    schedule: str
+
+
+def ports_of(handler: Callable[..., Any], *, known: set[str]) -> tuple[dict[str, type], dict[str, Any]]:
+    """The handler's ports by parameter, and its other annotations.
+
+    Raises:
+        TypeError: a parameter is neither a port nor in `known`.
+    """
+    hints = typing.get_type_hints(handler, include_extras=True)
+    ports = {name: hint for name, hint in hints.items() if isinstance(hint, type) and hint in WIRES}
+    others = {name: hint for name, hint in hints.items() if name not in ports}
+    unknown = set(others) - known - {"return"} | (set(inspect.signature(handler).parameters) - set(hints))
+    if unknown:
+        raise TypeError(f"{handler.__name__}: cannot bind {', '.join(sorted(unknown))}")
+    return ports, others
+
+
+def read_endpoint(
+    handler: Callable[..., Any],
+    route: str,
+    *,
+    status: int,
+    raises: tuple[type[PlayheadError], ...],
+    **runtime: Any,
+) -> Endpoint:
+    """Read an endpoint off its route and its handler's signature."""
+    method, path = route.split(" ", 1)
+    in_path = set(re.findall(r"\{(\w+)\}", path))
+    ports, hints = ports_of(handler, known=in_path | {"body", "query", "caller", "once"})
+    if missing := in_path - set(hints):
+        raise TypeError(f"{handler.__name__}: {', '.join(sorted(missing))} is in the path only")
+    returns = hints.get("return")
+    return Endpoint(
+        name=handler.__name__,
+        handler=handler,
+        ports=ports,
+        method=method,
+        path=path,
+        status=status,
+        raises=raises,
+        returns=None if returns in (None, NoneType) else returns,
+        body=hints.get("body"),
+        query=hints.get("query"),
+        params={name: TypeAdapter(hints[name]) for name in in_path},
+        needs_caller="caller" in hints,
+        creates="once" in hints,
+        **runtime,
+    )
+
+
+def as_function(entry: Callable[..., Any], declaration: Declaration, decorate: Callable[..., Any]) -> FunctionType:
+    """The function that functions-framework serves, carrying its declaration."""
+    function: FunctionType = decorate(entry)
+    setattr(function, ATTRIBUTE, declaration)
+    return function
+
+
+def declaration_of(function: FunctionType) -> Declaration:
+    """The declaration that a decorated function carries."""
+    declaration: Declaration = getattr(function, ATTRIBUTE)
+    return declaration

@@ -1,0 +1,42 @@
+"""The wire APIs by name: where each is mounted and how its errors look."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from shared.errors import PlayheadError
+
+
+@dataclass(frozen=True)
+class ApiFamily:
+    """One API. Its error model is named as text: a function imports its own family only."""
+
+    name: str
+    title: str
+    mount: str
+    error_model: str
+
+    @cached_property
+    def errors(self) -> Any:
+        """The family's error model, with `of(error, request_id)`."""
+        module, _, name = self.error_model.partition(":")
+        return getattr(importlib.import_module(module), name)
+
+    def render(self, error: PlayheadError, request_id: str) -> str:
+        """The family's JSON for a failure."""
+        text: str = self.errors.of(error, request_id).model_dump_json(exclude_none=True)
+        return text
+
+
+FAMILIES: dict[str, ApiFamily] = {
+    family.name: family
+    for family in (ApiFamily("capture", "Browser recordings", "/capture", "shared.capture.api:ErrorOut"),)
+}
+
+
+def family_of(function: str) -> ApiFamily:
+    """The family that a function's name begins with."""
+    return FAMILIES[function.partition("_")[0]]

@@ -1,0 +1,37 @@
+"""Rate limits: a token bucket per key and instance. Approximate on purpose: exact ones would cost a write a request."""
+
+from __future__ import annotations
+
+import math
+import time
+from threading import Lock
+
+from shared.errors import TooMany
+
+_MOST_BUCKETS = 10_000
+
+
+class RateLimiter:
+    """Token buckets by key; safe to share between threads."""
+
+    def __init__(self, *, rate_per_s: float, burst: int) -> None:
+        self._rate = rate_per_s
+        self._burst = burst
+        self._buckets: dict[str, tuple[float, float]] = {}
+        self._lock = Lock()
+
+    def take(self, key: str, *, now_s: float | None = None) -> None:
+        """Count one request.
+
+        Raises:
+            TooMany: the key has none left for now; says when it will.
+        """
+        now = time.monotonic() if now_s is None else now_s
+        with self._lock:
+            tokens, since = self._buckets.get(key, (float(self._burst), now))
+            tokens = min(self._burst, tokens + (now - since) * self._rate)
+            if tokens < 1:
+                raise TooMany(retry_after_s=max(1, math.ceil((1 - tokens) / self._rate)))
+            if len(self._buckets) >= _MOST_BUCKETS:
+                self._buckets.clear()
+            self._buckets[key] = (tokens - 1, now)

@@ -1,0 +1,144 @@
+"""A family's OpenAPI 3.1 document, from its declarations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from shared.edge.declarations import Endpoint
+from shared.edge.families import ApiFamily
+from shared.errors import (
+    Conflict,
+    InvalidRequest,
+    NotFound,
+    PlayheadError,
+    TooLarge,
+    TooMany,
+    Unauthorized,
+    Upstream,
+)
+from shared.wire import Representation
+
+_REF = "#/components/schemas/{model}"
+_SECURITY = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key or a JWT."},
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Makes a repetition of the same request harmless, for 24 hours.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x21-\x7e]+$"},
+}
+
+
+def document(family: ApiFamily, endpoints: list[Endpoint]) -> dict[str, Any]:
+    """The OpenAPI document of a family."""
+    references, schemas = _schemas(family, endpoints)
+    paths: dict[str, Any] = {}
+    for one in endpoints:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, references)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": f"Playhead: {family.title}",
+            "version": "1",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": family.mount}],
+        "security": [{"bearer": []}, {"apiKey": []}],
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": _SECURITY},
+    }
+
+
+def _schemas(family: ApiFamily, endpoints: list[Endpoint]) -> tuple[dict[Any, dict[str, Any]], dict[str, Any]]:
+    models: dict[tuple[type[BaseModel], Any], None] = {(family.errors, "serialization"): None}
+    for one in endpoints:
+        if one.body:
+            models[one.body, "validation"] = None
+        if one.returns and issubclass(one.returns, BaseModel):
+            models[one.returns, "serialization"] = None
+    references, top = models_json_schema(list(models), ref_template=_REF)
+    return references, top["$defs"]
+
+
+def _operation(one: Endpoint, references: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": one.name,
+        "summary": one.summary,
+        "tags": [one.family.name],
+        "responses": _responses(one, references),
+    }
+    if one.description:
+        operation["description"] = one.description
+    if parameters := _parameters(one):
+        operation["parameters"] = parameters
+    if one.body:
+        schema = references[one.body, "validation"]
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return operation
+
+
+def _parameters(one: Endpoint) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": adapter.json_schema()}
+        for name, adapter in sorted(one.params.items())
+    ]
+    if one.query:
+        schema = one.query.model_json_schema(ref_template=_REF)
+        for name, field in schema["properties"].items():
+            required = name in schema.get("required", [])
+            found.append({"name": name, "in": "query", "required": required, "schema": _optional(field)})
+    if one.creates:
+        found.append(_IDEMPOTENCY_KEY)
+    return found
+
+
+def _optional(field: dict[str, Any]) -> dict[str, Any]:
+    """A query parameter that may be left out is left out: it is never the text `null`."""
+    variants = [one for one in field.get("anyOf", []) if one != {"type": "null"}]
+    kept = {key: value for key, value in field.items() if key not in ("anyOf", "title")}
+    if kept.get("default", ...) is None:
+        del kept["default"]
+    return {**variants[0], **kept} if len(variants) == 1 else field
+
+
+def _responses(one: Endpoint, references: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    responses: dict[str, Any] = {str(one.status): _success(one, references)}
+    if one.returns is Representation:
+        responses["304"] = {"description": "The client has it already (`If-None-Match`)."}
+        responses["307"] = {"description": "Too large to stream: a short-lived URL of the same bytes."}
+    error = {"application/json": {"schema": references[one.family.errors, "serialization"]}}
+    for failure in sorted(failures_of(one), key=lambda failure: failure.status):
+        described = (failure.__doc__ or "").split("\n")[0]
+        responses[str(failure.status)] = {"description": described, "content": error}
+    return responses
+
+
+def _success(one: Endpoint, references: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    if one.returns is None:
+        return {"description": "Done."}
+    if one.returns is Representation:
+        schema: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
+    else:
+        schema = references[one.returns, "serialization"]
+    return {"description": "Success.", "content": {"application/json": {"schema": schema}}}
+
+
+def failures_of(one: Endpoint) -> set[type[PlayheadError]]:
+    """Every failure that an endpoint documents: its own, and those that its inputs bring."""
+    found: set[type[PlayheadError]] = {*one.raises, Upstream}
+    if one.needs_caller:
+        found |= {Unauthorized, TooMany}
+    if one.params:
+        found.add(NotFound)
+    if one.query or one.body:
+        found.add(InvalidRequest)
+    if one.body:
+        found.add(TooLarge)
+    if one.creates:
+        found.add(Conflict)
+    return found

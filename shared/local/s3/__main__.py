@@ -1,0 +1,33 @@
+"""Start the S3 server: `python -m shared.local.s3 --port N [--data DIR] [--restore-s S] [--parent PID]`."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from shared.local.process import exit_with_parent
+
+
+def main() -> None:
+    """Serve S3 on 127.0.0.1 until SIGTERM."""
+    options = _parse_options()
+    if options.parent is not None:
+        exit_with_parent(options.parent)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
+    from shared.local.s3.server import serve
+
+    serve(options.port, data_dir=options.data, restore_s=options.restore_s)
+
+
+def _parse_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m shared.local.s3")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--data", type=Path, help="where buckets are kept; without it, in memory only")
+    parser.add_argument("--restore-s", type=float, default=2.0, help="how long a Glacier restore takes")
+    parser.add_argument("--parent", type=int, help="exit when this process is no longer the parent")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Serve Cloud Storage: `python -m shared.local.storage --port N --data DIR --config FILE [--parent PID]`."""
+
+import argparse
+import logging
+from pathlib import Path
+
+import uvicorn
+
+from shared.local.process import exit_with_parent
+from shared.local.storage.app import build_app
+from shared.local.storage.config import StorageConfig
+
+# Longer than clients keep a pooled connection idle: a request must not meet a connection that just closes.
+_KEEP_ALIVE_S = 300
+_SHUTDOWN_S = 2
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    arguments = _parse_arguments()
+    if arguments.parent:
+        exit_with_parent(arguments.parent)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s storage %(levelname)s %(message)s")
+    app = build_app(
+        StorageConfig.load(arguments.config),
+        arguments.data / "storage",
+        f"http://127.0.0.1:{arguments.port}",
+    )
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=arguments.port,
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_SHUTDOWN_S,
+    )
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m shared.local.storage", description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--data", type=Path, required=True, help="everything is kept in DATA/storage")
+    parser.add_argument("--config", type=Path, required=True, help="buckets, accounts and receivers, as JSON")
+    parser.add_argument("--parent", type=int, help="process id whose end ends this part too")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""What a platform is made of: the answer to "which functions, kept where, with which settings"."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from shared.local.supervisor.addresses import Addresses
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformConfig:
+    """The functions to run and the folder that keeps their state.
+
+    `manifest` declares functions, queues, indexes and time-to-live fields; `source` is the file of the
+    functions; `buckets` are `{"name": …, "age_days": …}`; `environment` returns the product's own variables,
+    once the addresses are known.
+    """
+
+    data_dir: Path
+    manifest: Mapping[str, object]
+    source: Path
+    project: str = "playhead-local"
+    location: str = "europe-west1"
+    buckets: Sequence[Mapping[str, object]]
+    firestore: Literal["embedded", "google"] = "embedded"
+    docs_dir: Path | None = None
+    environment: Callable[[Addresses], Mapping[str, str]]

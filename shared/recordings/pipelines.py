@@ -1,0 +1,87 @@
+"""Every pipeline, as data: which steps there are, in which order, and on which queue they run.
+
+A step is a Cloud Function named `steps_<name>`; a stage is its place in a pipeline. A step without `after` starts at
+once, any other when everything in `after` has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """A Cloud Tasks queue. Attempts are unlimited there: they are counted in the run."""
+
+    name: str
+    max_concurrent: int
+    max_per_s: int = 100
+    min_backoff_s: float = 1
+    max_backoff_s: float = 10
+    max_doublings: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepSpec:
+    name: str
+    queue: str
+    max_attempts: int = 5
+
+    @property
+    def function(self) -> str:
+        """The function that does this step."""
+        return f"steps_{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step's place in a pipeline. An optional one may fail: the run is then `partial`, not failed."""
+
+    step: StepSpec
+    after: tuple[StepSpec, ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    name: str
+    stages: tuple[Stage, ...]
+
+    def stage(self, step: str) -> Stage:
+        return next(stage for stage in self.stages if stage.step.name == step)
+
+
+QUEUES: tuple[Queue, ...] = (
+    Queue(name="light", max_concurrent=16),
+    Queue(name="media", max_concurrent=4),
+)
+
+PIN_UPLOAD = StepSpec(name="pin_upload", queue="light")
+REMUX_VIDEO = StepSpec(name="remux_video", queue="media")
+PREVIEW_VIDEO = StepSpec(name="preview_video", queue="media", max_attempts=3)
+SUMMARIZE_EVENTS = StepSpec(name="summarize_events", queue="light", max_attempts=3)
+FINISH_CAPTURE = StepSpec(name="finish_capture", queue="light")
+
+PIPELINES: Mapping[str, Pipeline] = {
+    pipeline.name: pipeline
+    for pipeline in (
+        Pipeline(
+            "capture_with_video",
+            (
+                Stage(PIN_UPLOAD),
+                Stage(SUMMARIZE_EVENTS, optional=True),
+                Stage(REMUX_VIDEO, after=(PIN_UPLOAD,)),
+                Stage(PREVIEW_VIDEO, after=(REMUX_VIDEO,), optional=True),
+                Stage(FINISH_CAPTURE, after=(REMUX_VIDEO, PREVIEW_VIDEO, SUMMARIZE_EVENTS)),
+            ),
+        ),
+        Pipeline(
+            "capture_events_only",
+            (
+                Stage(SUMMARIZE_EVENTS, optional=True),
+                Stage(FINISH_CAPTURE, after=(SUMMARIZE_EVENTS,)),
+            ),
+        ),
+    )
+}

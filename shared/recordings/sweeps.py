@@ -1,0 +1,175 @@
+"""The jobs that repair and clean up, from Firestore and the buckets alone. Each may run twice at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from shared.ports import Ids, Media, Recordings, Tasks, Transaction
+from shared.recordings import runs
+from shared.recordings.deleting import purge
+from shared.recordings.objects import EventsName, ObjectName, OutputName, UploadName, parse
+from shared.recordings.recording import Bucket, Recording, StoredObject
+from shared.recordings.runs import Run, RunState, Shard, StepState, StepTask
+from shared.recordings.uploads import expire_upload, find_upload, settle_upload
+from shared.recordings.work import complete_shards
+
+PAGE = 100
+ORPHANS_ARE_OLDER_THAN = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What one run of a job did."""
+
+    looked_at: int = 0
+    changed: int = 0
+
+    def to_json(self) -> dict[str, int]:
+        return asdict(self)
+
+
+def requeue_stalled(*, recordings: Recordings, tasks: Tasks, now: datetime) -> Swept:
+    """Give every step that lost its task or its worker a new one."""
+    stalled_runs = recordings.stalled_runs(now, limit=PAGE)
+    stalled_shards = recordings.stalled_shards(now, limit=PAGE)
+    changed = 0
+    for run in stalled_runs:
+        for task in _requeue_run(run, recordings=recordings, tasks=tasks, now=now):
+            tasks.enqueue(task)
+            changed += 1
+    for shard in stalled_shards:
+        if again := _requeue_shard(shard, recordings=recordings, tasks=tasks, now=now):
+            tasks.enqueue(again)
+            changed += 1
+    return Swept(looked_at=len(stalled_runs) + len(stalled_shards), changed=changed)
+
+
+def _requeue_run(run: Run, *, recordings: Recordings, tasks: Tasks, now: datetime) -> tuple[StepTask, ...]:
+    unblocked: tuple[StepTask, ...] = ()
+    for step, record in run.steps.items():
+        if record.shards:
+            unblocked += complete_shards(run.id, step, recordings=recordings, now=now)
+    lost = {task.step for task in run.tasks() if not tasks.knows(task)}
+
+    def attempt(transaction: Transaction) -> tuple[StepTask, ...]:
+        found = transaction.run(run.id)
+        if found is None or found.state is not RunState.LIVE:
+            return ()
+        if transaction.recording(found.recording_id) is None:
+            transaction.save(runs.cancel(found, now=now))
+            return ()
+        current, again = found, []
+        for step, record in found.steps.items():
+            looked_at = record.attention_at()
+            if looked_at is None or looked_at > now:
+                continue
+            if record.shards:
+                record = replace(record, lease_until=now + runs.QUEUE_PATIENCE)
+            elif record.state is StepState.RUNNING or step in lost:
+                record = runs.requeue(record, now=now)
+                again.append(StepTask(run_id=run.id, step=step, epoch=record.epoch))
+            else:
+                record = replace(record, queued_at=now)
+            current = runs.with_step(current, step, record, now=now)
+        transaction.save(current)
+        return tuple(again)
+
+    return unblocked + recordings.transact(attempt)
+
+
+def _requeue_shard(shard: Shard, *, recordings: Recordings, tasks: Tasks, now: datetime) -> StepTask | None:
+    is_lost = shard.record.state is StepState.RUNNING or not tasks.knows(shard.task)
+
+    def attempt(transaction: Transaction) -> StepTask | None:
+        found = transaction.shard(shard.run_id, shard.step, shard.number)
+        if found is None or not found.is_open or found.record != shard.record:
+            return None
+        run = transaction.run(shard.run_id)
+        if run is None or run.state is not RunState.LIVE:
+            transaction.save(replace(found, is_open=False, attention_at=None))
+            return None
+        if not is_lost:
+            transaction.save(found.with_record(replace(found.record, queued_at=now)))
+            return None
+        again = found.with_record(runs.requeue(found.record, now=now))
+        transaction.save(again)
+        return again.task
+
+    return recordings.transact(attempt)
+
+
+def expire_uploads(*, recordings: Recordings, media: Media, tasks: Tasks, ids: Ids, now: datetime) -> Swept:
+    """Confirm the uploads that nobody told us of, and fail the recordings whose upload never came."""
+    overdue = recordings.overdue_uploads(now, limit=PAGE)
+    for recording in overdue:
+        stored = find_upload(recording, media=media)
+        if stored is None:
+            expire_upload(recording.id, recordings=recordings, now=now)
+            continue
+        settle_upload(
+            stored,
+            UploadName(recording.family, recording.id),
+            by="job:expire_uploads",
+            recordings=recordings,
+            media=media,
+            tasks=tasks,
+            ids=ids,
+            now=now,
+        )
+    return Swept(looked_at=len(overdue), changed=len(overdue))
+
+
+def purge_deleted(*, recordings: Recordings, media: Media, now: datetime) -> Swept:
+    """Finish what DELETE began, once nothing can be writing any more."""
+    due = recordings.due_purges(now, limit=PAGE)
+    removed = sum(purge(tombstone, recordings=recordings, media=media, now=now) for tombstone in due)
+    return Swept(looked_at=len(due), changed=removed)
+
+
+def sweep_orphans(*, recordings: Recordings, media: Media, now: datetime) -> Swept:
+    """Remove objects that no row reaches: of recordings that never came to be, and of attempts that lost."""
+    looked_at = changed = 0
+    for bucket in Bucket:
+        for recording_id, objects in _by_recording(media.older_than(bucket, now - ORPHANS_ARE_OLDER_THAN)):
+            recording = recordings.find(recording_id)
+            for stored, name in objects:
+                looked_at += 1
+                if not _is_reachable(name, recording, recordings):
+                    media.delete(stored)
+                    changed += 1
+    return Swept(looked_at=looked_at, changed=changed)
+
+
+def _by_recording(
+    objects: Iterator[StoredObject],
+) -> Iterator[tuple[str, Iterator[tuple[StoredObject, ObjectName]]]]:
+    named = ((stored, name) for stored in objects if (name := parse(stored.name)))
+    return groupby(named, key=lambda pair: pair[1].recording_id)
+
+
+def _is_reachable(name: ObjectName, recording: Recording | None, recordings: Recordings) -> bool:
+    if recording is None or recording.family is not name.family:
+        return False
+    if isinstance(name, EventsName):
+        return True
+    if isinstance(name, UploadName):
+        return recording.upload_deadline is not None or _is_live(recording, recordings)
+    return _is_committed(name, recordings)
+
+
+def _is_live(recording: Recording, recordings: Recordings) -> bool:
+    run = recordings.find_run(recording.current_run) if recording.current_run else None
+    return run is not None and run.state is RunState.LIVE
+
+
+def _is_committed(name: OutputName, recordings: Recordings) -> bool:
+    run = recordings.find_run(name.run_id)
+    if run is None or name.step not in run.steps:
+        return False
+    if run.state is RunState.LIVE or name.shard is not None:
+        return True
+    record = run.steps[name.step]
+    return record.state is StepState.DONE and record.fence == name.fence

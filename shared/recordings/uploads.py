@@ -1,0 +1,151 @@
+"""How an upload becomes a run: by the storage trigger, by the confirm endpoint, or by the sweep.
+
+Whoever comes first wins; everybody else finds nothing left to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from shared.errors import NotFound
+from shared.ports import Ids, Media, Recordings, Tasks, Transaction
+from shared.recordings import lifecycle
+from shared.recordings.lifecycle import Cause, Origin
+from shared.recordings.objects import OutputName, UploadName
+from shared.recordings.outcomes import Permanent, Transient
+from shared.recordings.recording import Bucket, Failure, Family, Recording, State, StoredObject
+from shared.recordings.runs import Run, StepTask, start_run
+
+#: The pipeline that a confirmed upload starts, by family.
+PIPELINE_OF_UPLOAD = {Family.CAPTURE: "capture_with_video"}
+#: The largest upload, in bytes, by family; judged when it has arrived.
+UPLOAD_CAP_BYTES = {Family.CAPTURE: 1024**3}
+
+EMPTY = Failure(code="empty_upload", message="The uploaded video is empty (0 bytes).")
+EXPIRED = Failure(code="upload_expired", message="No video was uploaded in time.")
+
+
+class Settled(StrEnum):
+    """What became of a look at an upload."""
+
+    STARTED = "started"  #: this look started the run
+    UNCHANGED = "unchanged"  #: it was settled before
+    FAILED = "failed"  #: the recording has failed because of what was uploaded
+    UNWANTED = "unwanted"  #: no such recording: the object goes
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    outcome: Settled
+    recording: Recording | None = None
+    tasks: tuple[StepTask, ...] = ()
+
+
+def settle_upload(
+    stored: StoredObject,
+    name: UploadName,
+    *,
+    by: str,
+    recordings: Recordings,
+    media: Media,
+    tasks: Tasks,
+    ids: Ids,
+    now: datetime,
+) -> Settlement:
+    """Take note that `stored` has arrived: start its run, or fail the recording, or remove the object."""
+    run_id = ids.uuid()
+
+    def attempt(transaction: Transaction) -> Settlement:
+        recording = transaction.recording(name.recording_id)
+        if recording is None or recording.family is not name.family:
+            return Settlement(Settled.UNWANTED)
+        if recording.state is not State.AWAITING_MEDIA:
+            return Settlement(Settled.UNCHANGED, recording, _unstarted(transaction, recording))
+        origin = Origin(actor=by)
+        if failure := _judge(stored, name.family):
+            failed = lifecycle.apply(recording, Cause.GAVE_UP, now=now, origin=origin, failure=failure)
+            transaction.save(failed)
+            return Settlement(Settled.FAILED, failed)
+        run = start_run(run_id, recording.id, PIPELINE_OF_UPLOAD[name.family], source=stored, now=now)
+        moved = lifecycle.apply(recording, Cause.MEDIA_CONFIRMED, now=now, origin=origin)
+        moved = replace(moved, current_run=run.id, upload=stored)
+        transaction.save(moved, run)
+        return Settlement(Settled.STARTED, moved, run.tasks())
+
+    settlement = recordings.transact(attempt)
+    if settlement.outcome in (Settled.UNWANTED, Settled.FAILED):
+        media.delete(stored)
+    for task in settlement.tasks:
+        tasks.enqueue(task)
+    return settlement
+
+
+def find_upload(recording: Recording, *, media: Media) -> StoredObject | None:
+    """What the client has uploaded for this recording so far, or None."""
+    return media.describe(Bucket.UPLOADS, UploadName(recording.family, recording.id).render())
+
+
+def pin_upload(recording: Recording, source: StoredObject | None, name: OutputName, *, media: Media) -> StoredObject:
+    """Copy what was uploaded to the media bucket.
+
+    A client that uploads again before this has replaced the generation that was confirmed; nothing has read that one
+    yet, so the newer one takes its place.
+
+    Raises:
+        Permanent: there is nothing to copy, or what took its place cannot be taken.
+    """
+    if source is not None:
+        try:
+            return media.copy(source, name.render())
+        except FileNotFoundError:
+            pass
+    newer = find_upload(recording, media=media)
+    if newer is None:
+        raise Permanent("upload_gone", "The uploaded video is no longer there.")
+    if failure := _judge(newer, recording.family):
+        raise Permanent(failure.code, failure.message)
+    try:
+        return media.copy(newer, name.render())
+    except FileNotFoundError as error:
+        raise Transient("the upload is being replaced") from error
+
+
+def expire_upload(recording_id: str, *, recordings: Recordings, now: datetime) -> Recording:
+    """Fail a recording whose upload never came.
+
+    Raises:
+        NotFound: it has been deleted.
+    """
+
+    def attempt(transaction: Transaction) -> Recording:
+        recording = transaction.recording(recording_id)
+        if recording is None:
+            raise NotFound
+        if recording.state is not State.AWAITING_MEDIA:
+            return recording
+        origin = Origin(actor="job:expire_uploads")
+        failed = lifecycle.apply(recording, Cause.GAVE_UP, now=now, origin=origin, failure=EXPIRED)
+        transaction.save(failed)
+        return failed
+
+    return recordings.transact(attempt)
+
+
+def _unstarted(transaction: Transaction, recording: Recording) -> tuple[StepTask, ...]:
+    """The first tasks of a run whose starter may have died before it could enqueue them."""
+    if recording.state is not State.PROCESSING or recording.current_run is None:
+        return ()
+    run: Run | None = transaction.run(recording.current_run)
+    return run.tasks() if run else ()
+
+
+def _judge(stored: StoredObject, family: Family) -> Failure | None:
+    if stored.size_bytes == 0:
+        return EMPTY
+    cap = UPLOAD_CAP_BYTES[family]
+    if stored.size_bytes > cap:
+        message = f"The uploaded video has {stored.size_bytes:,} bytes; at most {cap:,} are taken."
+        return Failure(code="too_large", message=message)
+    return None

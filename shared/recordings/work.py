@@ -1,0 +1,295 @@
+"""One attempt of one step, from the delivery of its task to the tasks that it unblocks.
+
+    claim ─▶ (lease, renewed) ─▶ effect ─▶ commit ─▶ enqueue
+
+Each function is one transaction and may be called again: what is refused the second time is refused harmlessly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.ports import Recordings, Transaction
+from shared.recordings import lifecycle, runs
+from shared.recordings.lifecycle import Cause, Origin
+from shared.recordings.objects import OutputName
+from shared.recordings.outcomes import Done, FanOut, LeaseLost, Outcome, Skipped
+from shared.recordings.recording import Failure, Recording
+from shared.recordings.runs import Run, RunState, Shard, StepRecord, StepState, StepTask, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A claimed attempt: what the worker may read, and the fence that its commit must still hold."""
+
+    task: StepTask
+    recording: Recording
+    run: Run
+    fence: int
+    attempt: int
+    shard_input: Mapping[str, Any] | None = None
+
+    def result_of(self, step: str) -> Mapping[str, Any]:
+        """What an earlier step returned; empty if it was skipped, failed or is not part of the pipeline."""
+        record = self.run.steps.get(step)
+        return record.result if record else {}
+
+    def record_of(self, step: str) -> StepRecord | None:
+        """Where another step of this run stands."""
+        return self.run.steps.get(step)
+
+    def output(self, file: str) -> OutputName:
+        """The name of an object that this attempt, and no other, writes."""
+        return OutputName(
+            family=self.recording.family,
+            recording_id=self.recording.id,
+            run_id=self.run.id,
+            step=self.task.step,
+            fence=self.fence,
+            file=file,
+            shard=self.task.shard,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The verdict on a delivery. `work` only where it is `run`; `tasks` are to be enqueued in any case."""
+
+    verdict: Verdict
+    work: Work | None = None
+    tasks: tuple[StepTask, ...] = ()
+
+
+def claim_step(task: StepTask, *, task_name: str, recordings: Recordings, now: datetime, lease: timedelta) -> Claim:
+    """Take the lease of a step, or say why not.
+
+    A delivery of a step that is done already repeats what its commit unblocked: the worker that committed it may have
+    died before it could enqueue.
+    """
+
+    def attempt(transaction: Transaction) -> Claim:
+        found = _find_live(transaction, task)
+        if found is None:
+            return Claim(Verdict.STALE)
+        run, recording = found
+        shard, record = _record_of(transaction, run, task)
+        if record is None:
+            return Claim(Verdict.STALE)
+        stage = run.plan.stage(task.step)
+        verdict, claimed = runs.claim(
+            record,
+            task=task_name,
+            epoch=task.epoch,
+            max_attempts=stage.step.max_attempts,
+            now=now,
+            lease=lease,
+        )
+        if verdict is Verdict.EXHAUSTED:
+            return Claim(verdict, tasks=_end_failed(transaction, task, runs.exhausted(record), now))
+        if verdict is not Verdict.RUN:
+            return Claim(verdict, tasks=run.tasks() if verdict is Verdict.STALE else ())
+        run = _save_record(transaction, run, task, shard, claimed, now)
+        work = Work(task, recording, run, claimed.fence, claimed.attempts, shard.input if shard is not None else None)
+        return Claim(verdict, work)
+
+    return recordings.transact(attempt)
+
+
+def renew_lease(work: Work, *, recordings: Recordings, now: datetime, lease: timedelta) -> bool:
+    """Keep the lease for another while; False when it is no longer ours."""
+
+    def attempt(transaction: Transaction) -> bool:
+        try:
+            run, _, shard, record = _find_held(transaction, work)
+        except LeaseLost:
+            return False
+        _save_record(transaction, run, work.task, shard, replace(record, lease_until=now + lease), now)
+        return True
+
+    return recordings.transact(attempt)
+
+
+def commit_step(work: Work, outcome: Outcome, *, recordings: Recordings, now: datetime) -> tuple[StepTask, ...]:
+    """Make the effect of an attempt count, once; returns the tasks that it unblocked.
+
+    Raises:
+        LeaseLost: somebody else has the step, the run is not the recording's any more, or the recording is deleted.
+    """
+
+    def attempt(transaction: Transaction) -> tuple[StepTask, ...]:
+        run, recording, shard, record = _find_held(transaction, work)
+        if isinstance(outcome, FanOut) and outcome.shards:
+            return _fan_out(transaction, run, work.task.step, record, outcome.shards, now)
+        ended = _ended(record, outcome, now)
+        run = _save_record(transaction, run, work.task, shard, ended, now)
+        if isinstance(outcome, Done) and outcome.details:
+            recording = replace(recording, details={**recording.details, **outcome.details}, updated_at=now)
+        _follow_run(transaction, run, recording, work.task.step, record.attempts, now)
+        return run.tasks()
+
+    return recordings.transact(attempt)
+
+
+def complete_shards(run_id: str, step: str, *, recordings: Recordings, now: datetime) -> tuple[StepTask, ...]:
+    """End a fanned-out step whose shards have all ended; doing so twice is harmless."""
+    if recordings.open_shards(run_id, step):
+        return ()
+
+    def attempt(transaction: Transaction) -> tuple[StepTask, ...]:
+        found = _find_live(transaction, StepTask(run_id=run_id, step=step, epoch=0))
+        if found is None:
+            return ()
+        run, recording = found
+        record = run.steps[step]
+        if record.state is not StepState.RUNNING or not record.shards:
+            return ()
+        ended = runs.end(record, StepState.DONE, now=now, result={"shards": record.shards})
+        run = runs.with_step(run, step, ended, now=now)
+        transaction.save(run)
+        _follow_run(transaction, run, recording, step, record.attempts, now)
+        return run.tasks()
+
+    return recordings.transact(attempt)
+
+
+def fail_step(work: Work, failure: Failure, *, recordings: Recordings, now: datetime) -> tuple[StepTask, ...]:
+    """End a step that cannot succeed; returns the tasks that may go on without it.
+
+    Raises:
+        LeaseLost: as for `commit_step`.
+    """
+
+    def attempt(transaction: Transaction) -> tuple[StepTask, ...]:
+        _find_held(transaction, work)
+        return _end_failed(transaction, work.task, failure, now)
+
+    return recordings.transact(attempt)
+
+
+def release_step(work: Work, failure: Failure, *, recordings: Recordings, now: datetime) -> tuple[StepTask, ...]:
+    """Give a step back after a transient failure; with its last attempt used up it fails instead.
+
+    Raises:
+        LeaseLost: as for `commit_step`.
+    """
+
+    def attempt(transaction: Transaction) -> tuple[StepTask, ...]:
+        run, _, shard, record = _find_held(transaction, work)
+        released = runs.release(record, failure, now=now)
+        if record.attempts >= run.plan.stage(work.task.step).step.max_attempts:
+            return _end_failed(transaction, work.task, runs.exhausted(released), now)
+        _save_record(transaction, run, work.task, shard, released, now)
+        return ()
+
+    return recordings.transact(attempt)
+
+
+def is_committed(work: Work, *, recordings: Recordings) -> bool:
+    """Whether it was this very attempt that ended its step."""
+
+    def look(transaction: Transaction) -> StepRecord | None:
+        if work.task.shard is not None:
+            shard = transaction.shard(work.run.id, work.task.step, work.task.shard)
+            return shard.record if shard else None
+        run = transaction.run(work.run.id)
+        return run.steps[work.task.step] if run else None
+
+    record = recordings.transact(look)
+    return record is not None and record.fence == work.fence and record.completed_at is not None
+
+
+def _find_live(transaction: Transaction, task: StepTask) -> tuple[Run, Recording] | None:
+    run = transaction.run(task.run_id)
+    if run is None or run.state is not RunState.LIVE or task.step not in run.steps:
+        return None
+    recording = transaction.recording(run.recording_id)
+    if recording is None or recording.current_run != run.id:
+        return None
+    return run, recording
+
+
+def _record_of(transaction: Transaction, run: Run, task: StepTask) -> tuple[Shard | None, StepRecord | None]:
+    if task.shard is None:
+        return None, run.steps[task.step]
+    shard = transaction.shard(run.id, task.step, task.shard)
+    if shard is None or run.steps[task.step].state is not StepState.RUNNING:
+        return shard, None
+    return shard, shard.record
+
+
+def _find_held(transaction: Transaction, work: Work) -> tuple[Run, Recording, Shard | None, StepRecord]:
+    found = _find_live(transaction, work.task)
+    if found is None:
+        raise LeaseLost
+    run, recording = found
+    shard, record = _record_of(transaction, run, work.task)
+    if record is None or record.state is not StepState.RUNNING or record.fence != work.fence:
+        raise LeaseLost
+    return run, recording, shard, record
+
+
+def _save_record(
+    transaction: Transaction, run: Run, task: StepTask, shard: Shard | None, record: StepRecord, now: datetime
+) -> Run:
+    if shard is not None:
+        transaction.save(shard.with_record(record))
+        return run
+    run = runs.with_step(run, task.step, record, now=now)
+    transaction.save(run)
+    return run
+
+
+def _ended(record: StepRecord, outcome: Outcome, now: datetime) -> StepRecord:
+    if isinstance(outcome, Skipped):
+        return runs.end(record, StepState.SKIPPED, now=now, detail=outcome.detail)
+    if isinstance(outcome, FanOut):
+        return runs.end(record, StepState.SKIPPED, now=now, detail="nothing to do")
+    return runs.end(record, StepState.DONE, now=now, detail=outcome.detail, result=outcome.result)
+
+
+def _fan_out(
+    transaction: Transaction,
+    run: Run,
+    step: str,
+    record: StepRecord,
+    inputs: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> tuple[StepTask, ...]:
+    queued = StepRecord(state=StepState.QUEUED, queued_at=now)
+    shards = [
+        Shard(run_id=run.id, step=step, number=number, input=item, record=queued).with_record(queued)
+        for number, item in enumerate(inputs)
+    ]
+    parent = replace(record, shards=len(shards), lease_until=now + runs.QUEUE_PATIENCE)
+    transaction.save(runs.with_step(run, step, parent, now=now), *shards)
+    return tuple(shard.task for shard in shards)
+
+
+def _end_failed(transaction: Transaction, task: StepTask, failure: Failure, now: datetime) -> tuple[StepTask, ...]:
+    found = _find_live(transaction, task)
+    if found is None:
+        return ()
+    run, recording = found
+    shard, _ = _record_of(transaction, run, task)
+    record = run.steps[task.step]
+    if shard is not None:
+        transaction.save(shard.with_record(runs.end(shard.record, StepState.FAILED, now=now, error=failure)))
+    run = runs.with_step(run, task.step, runs.end(record, StepState.FAILED, now=now, error=failure), now=now)
+    transaction.save(run)
+    _follow_run(transaction, run, recording, task.step, record.attempts, now)
+    return run.tasks()
+
+
+def _follow_run(
+    transaction: Transaction, run: Run, recording: Recording, step: str, attempt: int, now: datetime
+) -> None:
+    """Save the recording, moved along when its run has ended."""
+    origin = Origin(actor=f"step:{step}", step=step, attempt=attempt)
+    if run.state in (RunState.DONE, RunState.PARTIAL):
+        recording = lifecycle.apply(recording, Cause.RUN_DONE, now=now, origin=origin)
+    elif run.state is RunState.FAILED:
+        recording = lifecycle.apply(recording, Cause.GAVE_UP, now=now, origin=origin, failure=run.failure)
+    transaction.save(recording)

@@ -1,0 +1,114 @@
+"""Every setting of a function, read from the environment once.
+
+A missing required setting stops the function at start and is named. `infra/` sets exactly these.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cache
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+
+class SettingsError(SystemExit):
+    """The environment does not hold what a function needs."""
+
+
+class Settings(BaseModel):
+    """The settings; each is the environment variable `PLAYHEAD_<NAME>`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    project: str = Field(description="Google Cloud project of Firestore, the buckets and the queues.")
+    location: str = Field("europe-west1", description="Region of the queues.")
+    uploads_bucket: str = Field(description="Bucket that clients write to by signed URLs.")
+    media_bucket: str = Field(description="Bucket of everything that Playhead writes.")
+    function_url: str = Field(
+        description="URL of a function, with `{name}` (dashes) for its name, e.g. https://host/{name}."
+    )
+    function_urls: dict[str, str] = Field(
+        default_factory=dict, description="JSON object: URLs of functions that do not follow `function_url`."
+    )
+    key_pepper: SecretStr = Field(min_length=32, description="Secret under which API keys are hashed.")
+    step_invoker: str = Field(description="Service account whose OIDC tokens the steps accept.")
+    trigger_invoker: str = Field(description="Service account whose OIDC tokens the triggers accept.")
+    job_invoker: str = Field(description="Service account whose OIDC tokens the jobs accept.")
+    oidc_trust: Literal["platform", "verify"] = Field(
+        "platform",
+        description="`platform`: Cloud Run has verified the token's signature; `verify`: verify it here.",
+    )
+    oidc_issuer: str = Field("https://accounts.google.com", description="Issuer of those tokens.")
+    oidc_jwks_url: str = Field(
+        "https://www.googleapis.com/oauth2/v3/certs", description="Keys of that issuer, for `verify`."
+    )
+    jwt_issuer: str | None = Field(None, description="Issuer of callers' JWTs; none: only API keys.")
+    jwt_audience: str | None = Field(None, description="Audience that callers' JWTs must name.")
+    jwt_jwks_url: str | None = Field(None, description="Keys of that issuer.")
+    jwt_tenant_claim: str = Field("tenant_id", description="Claim of a caller's JWT that names the tenant.")
+    cors_origins: tuple[str, ...] = Field(
+        (), description="JSON array: web origins that may call the API; `*` alone for any."
+    )
+    rate_per_s: float = Field(50, gt=0, description="Requests a second per key and instance (approximate).")
+    rate_burst: int = Field(200, gt=0, description="Requests that a quiet key may make at once.")
+    max_request_bytes: int | None = Field(
+        32 * 1024 * 1024, description="Largest request body; the platform's own cap is 32 MB. `null`: none."
+    )
+    max_stream_bytes: int | None = Field(
+        10_000_000, description="Largest streamed answer, above it a redirect to storage. `null`: none."
+    )
+    step_lease_s: float = Field(60, gt=0, description="How long a silent worker keeps a step, in seconds.")
+    log_level: str = Field("INFO", description="Least severe log level that is written.")
+
+    @model_validator(mode="after")
+    def _platform_trust_needs_the_platform(self) -> Settings:
+        if self.oidc_trust == "platform" and "K_SERVICE" not in os.environ:
+            raise ValueError("oidc_trust=platform is only for Cloud Run, which verifies tokens before we see them")
+        jwt = (self.jwt_issuer, self.jwt_audience, self.jwt_jwks_url)
+        if any(jwt) and not all(jwt):
+            raise ValueError("jwt_issuer, jwt_audience and jwt_jwks_url go together")
+        return self
+
+    @property
+    def step_lease(self) -> timedelta:
+        return timedelta(seconds=self.step_lease_s)
+
+    def url_of(self, function: str) -> str:
+        """The URL of a function, which is also the audience of tokens for it."""
+        return self.function_urls.get(function) or self.function_url.format(name=function.replace("_", "-"))
+
+
+_PREFIX = "PLAYHEAD_"
+_JSON_FIELDS = frozenset({"function_urls", "cors_origins", "max_request_bytes", "max_stream_bytes"})
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings that an environment holds.
+
+    Raises:
+        SettingsError: some are missing or not valid; the message names them and never their values.
+    """
+    import json
+
+    values: dict[str, object] = {}
+    for name in Settings.model_fields:
+        text = environment.get(_PREFIX + name.upper())
+        if text is not None:
+            values[name] = json.loads(text) if name in _JSON_FIELDS else text
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{_PREFIX}{'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            for problem in error.errors(include_input=False)
+        )
+        raise SettingsError(f"settings are not valid: {problems}") from None
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return read_settings(os.environ)

@@ -1,0 +1,79 @@
+"""The pieces of wire models that every family shares."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    SkipValidation,
+    WithJsonSchema,
+)
+
+
+class WireModel(BaseModel):
+    """A body, a query or an answer. Unknown keys are ignored unless a family says otherwise."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
+
+
+def _text_only(value: object) -> object:
+    if isinstance(value, str) and "T" in value.upper():
+        return value
+    if isinstance(value, datetime):
+        return value
+    raise ValueError("must be an ISO 8601 timestamp with an offset, such as 2026-05-04T10:00:00Z")
+
+
+def _to_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is out of range") from None
+
+
+Timestamp = Annotated[
+    AwareDatetime,
+    BeforeValidator(_text_only),
+    AfterValidator(_to_utc),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+#: A member of a JSON body that is kept exactly as it came, not parsed by the edge.
+RawJson = Annotated[msgspec.Raw, SkipValidation]
+
+
+def raw_members(model: type[BaseModel]) -> frozenset[str]:
+    """The members of a body model that are kept raw."""
+    return frozenset(
+        field.alias or name for name, field in model.model_fields.items() if field.annotation is msgspec.Raw
+    )
+
+
+class Representation:
+    """Stored JSON that is served as it is: the answer of a handler whose body is not a model.
+
+    The edge negotiates: `304` for an equal ETag, the stored gzip bytes for a client that takes them, the inflated ones
+    for any other, and a redirect where the platform would not stream as much.
+    """
+
+    def __init__(
+        self,
+        *,
+        etag: str,
+        size_bytes: int,
+        pieces: Any,
+        is_gzip: bool = True,
+        location: Any = None,
+    ) -> None:
+        self.etag = etag
+        self.size_bytes = size_bytes
+        self.pieces = pieces
+        self.is_gzip = is_gzip
+        self.location = location

@@ -1,0 +1,42 @@
+"""Where ports meet their adapters: the composition root.
+
+An adapter is named as text and imported when the first function that has its port in its signature asks for it, so a
+cold start pays only for what the function uses.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from shared import ports
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A port's factory (`module:callable`) and the IAM roles that its user needs."""
+
+    factory: str
+    roles: tuple[str, ...] = ()
+
+
+WIRES: dict[type, Wire] = {
+    ports.Clock: Wire("shared.adapters.system:SystemClock"),
+    ports.Ids: Wire("shared.adapters.system:RandomIds"),
+    ports.Recordings: Wire("shared.adapters.firestore.client:recordings", ("roles/datastore.user",)),
+    ports.Keys: Wire("shared.adapters.firestore.client:keys", ("roles/datastore.user",)),
+    ports.Tasks: Wire("shared.adapters.tasks:tasks", ("roles/cloudtasks.enqueuer", "roles/cloudtasks.viewer")),
+    ports.Media: Wire(
+        "shared.adapters.gcs:media",
+        ("roles/storage.objectUser", "roles/iam.serviceAccountTokenCreator"),
+    ),
+}
+
+
+@cache
+def wired(port: type) -> Any:
+    """The adapter behind a port; one per process, shared by threads."""
+    module, _, factory = WIRES[port].factory.partition(":")
+    return getattr(importlib.import_module(module), factory)()
