@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from pydantic import (
@@ -56,6 +58,7 @@ def raw_members(model: type[BaseModel]) -> frozenset[str]:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Representation:
     """Stored JSON that is served as it is: the answer of a handler whose body is not a model.
 
@@ -63,17 +66,8 @@ class Representation:
     for any other, and a redirect where the platform would not stream as much.
     """
 
-    def __init__(
-        self,
-        *,
-        etag: str,
-        size_bytes: int,
-        pieces: Any,
-        is_gzip: bool = True,
-        location: Any = None,
-    ) -> None:
-        self.etag = etag
-        self.size_bytes = size_bytes
-        self.pieces = pieces
-        self.is_gzip = is_gzip
-        self.location = location
+    etag: str
+    pieces: Callable[[], Iterator[bytes]]
+    inflated_bytes: int
+    gzip_bytes: int | None = None  #: size of what `pieces` yields where that is gzip; None: it is plain JSON
+    location: Callable[[], str] | None = None  #: makes a short-lived URL of the same bytes

@@ -37,9 +37,7 @@ def serve(port: int = 0) -> ThreadingHTTPServer:
 def search_plants(query: str) -> Answer:
     """Return the plants whose name or care text contains every word of the query; all for an empty one."""
     words = query.lower().split()
-    found = [
-        plant for plant in PLANTS if all(word in f"{plant['name']} {plant['care']}".lower() for word in words)
-    ]
+    found = [plant for plant in PLANTS if all(word in f"{plant['name']} {plant['care']}".lower() for word in words)]
     return HTTPStatus.OK, {"plants": found}
 
 

@@ -49,6 +49,7 @@ class CaptureDetails:
     project_id: str | None
     events: StoredObject
     block_index: StoredObject
+    events_bytes: int  #: size of the events as plain JSON
     is_duration_known: bool  #: False: nothing said how long it was; the video may
     journey_id: str | None = None
     video: StoredObject | None = None  #: the remuxed one, which users download

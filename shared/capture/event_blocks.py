@@ -58,6 +58,7 @@ class Block:
     to_ms: float
     offset: int
     length: int
+    inflated_bytes: int
     crc32: int
     has_full_snapshot: bool
     event_count: int
@@ -69,6 +70,10 @@ class BlockIndex:
 
     blocks: tuple[Block, ...]
     event_count: int
+
+    @property
+    def inflated_bytes(self) -> int:
+        return sum(block.inflated_bytes for block in self.blocks)
 
     @property
     def first_ms(self) -> float:
@@ -148,6 +153,15 @@ def window(index: BlockIndex, read: BlockReader, *, from_ms: float | None, to_ms
             yield event
 
 
+def touched(index: BlockIndex, *, from_ms: float | None, to_ms: float | None) -> Iterator[Block]:
+    """The blocks that a window may need, by the index alone: at least those that `window` reads."""
+    start = index.first_ms + (from_ms or 0)
+    end = index.last_ms if to_ms is None else index.first_ms + to_ms
+    snapshots = [block.from_ms for block in index.blocks if block.has_full_snapshot and block.from_ms <= start]
+    begin = snapshots[-2 if len(snapshots) > 1 else -1] if snapshots else index.first_ms
+    return (block for block in index.blocks if begin <= block.to_ms and block.from_ms <= end)
+
+
 def join_events(events: Iterable[RawEvent]) -> Iterator[bytes]:
     """A JSON array of the events, piece by piece."""
     yield b"["
@@ -186,6 +200,7 @@ def _block(group: Sequence[RawEvent], text: bytes, offset: int, length: int) -> 
         to_ms=group[-1].at_ms if group else 0,
         offset=offset,
         length=length,
+        inflated_bytes=len(text),
         crc32=zlib.crc32(text),
         has_full_snapshot=any(event.head.type == FULL_SNAPSHOT for event in group),
         event_count=len(group),

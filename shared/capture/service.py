@@ -32,6 +32,7 @@ from shared.capture.event_blocks import (
     join_events,
     read_block,
     split_events,
+    touched,
     window,
     write_blocks,
 )
@@ -56,6 +57,15 @@ class Created:
 
     recording: Recording
     upload_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvents:
+    """The two objects that hold a recording's events, and what the second one says."""
+
+    events: StoredObject
+    block_index: StoredObject
+    index: BlockIndex
 
 
 def details_of(recording: Recording) -> CaptureDetails:
@@ -85,8 +95,7 @@ def create_recording(
     events = _read_events(new)
     navigations = _navigations(new, events)
     recording_id, now = ids.uuid(), clock.now()
-    stored, index = _store_events(recording_id, events, media)
-    details = _details(new, events, navigations, stored, index)
+    details = _details(new, events, navigations, _store_events(recording_id, events, media))
     recording = _begin(recording_id, details, by=by, now=now)
     run = None
     if not details.has_video:
@@ -178,17 +187,16 @@ def represent_events(
     if query.from_ms is None and query.to_ms is None:
         return Representation(
             etag=f"{events.generation}",
-            size_bytes=events.size_bytes,
             pieces=partial(media.stream, events),
+            inflated_bytes=details.events_bytes,
+            gzip_bytes=events.size_bytes,
             location=partial(media.signed_get, events, lifetime=REDIRECT_LIFETIME, content_type="application/json"),
         )
     index = _read_index(details.block_index, media)
-    touched = [block for block in index.blocks if _is_touched(block, index, query)]
     return Representation(
         etag=f"{events.generation}-{query.from_ms}-{query.to_ms}",
-        size_bytes=sum(block.length for block in touched),
         pieces=partial(_window_pieces, index, events, query, media),
-        is_gzip=False,
+        inflated_bytes=sum(block.inflated_bytes for block in touched(index, from_ms=query.from_ms, to_ms=query.to_ms)),
     )
 
 
@@ -282,7 +290,7 @@ def _href(event: RawEvent) -> str | None:
         return None
 
 
-def _store_events(recording_id: str, events: list[RawEvent], media: Media) -> tuple[StoredObject, StoredObject]:
+def _store_events(recording_id: str, events: list[RawEvent], media: Media) -> StoredEvents:
     """Write the events and their block index; both are swept if the recording never comes to be."""
     compressed, index = write_blocks(events)
     stored = media.save(
@@ -296,15 +304,14 @@ def _store_events(recording_id: str, events: list[RawEvent], media: Media) -> tu
         json.dumps(to_plain(index)).encode(),
         content_type="application/json",
     )
-    return stored, beside
+    return StoredEvents(stored, beside, index)
 
 
 def _details(
     new: NewRecording,
     events: list[RawEvent],
     navigations: tuple[Navigation, ...],
-    stored: StoredObject,
-    index: StoredObject,
+    stored: StoredEvents,
 ) -> CaptureDetails:
     duration_ms = _duration_ms(new, events)
     return CaptureDetails(
@@ -317,8 +324,9 @@ def _details(
         has_audio=new.has_audio,
         navigations=navigations,
         project_id=new.project_id,
-        events=stored,
-        block_index=index,
+        events=stored.events,
+        block_index=stored.block_index,
+        events_bytes=stored.index.inflated_bytes,
         is_duration_known=duration_ms is not None,
     )
 
@@ -369,11 +377,6 @@ def _position_of(cursor: str, *, by: Caller, recordings: Recordings) -> tuple[da
 
 def _read_index(stored: StoredObject, media: Media) -> BlockIndex:
     return msgspec.json.decode(media.read(stored, start=0, end=stored.size_bytes), type=BlockIndex)
-
-
-def _is_touched(block: Block, index: BlockIndex, query: EventsQuery) -> bool:
-    starts, ends = block.from_ms - index.first_ms, block.to_ms - index.first_ms
-    return (query.from_ms is None or ends >= query.from_ms) and (query.to_ms is None or starts <= query.to_ms)
 
 
 def _window_pieces(index: BlockIndex, events: StoredObject, query: EventsQuery, media: Media) -> Iterator[bytes]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from flask import Request, Response
 from pydantic import BaseModel
@@ -48,23 +49,28 @@ def refuse(error: PlayheadError, *, family: ApiFamily, request_id: str) -> Respo
 
 
 def _negotiate(stored: Representation, request: Request, max_stream_bytes: int | None) -> Response:
-    takes_gzip = stored.is_gzip and request.accept_encodings["gzip"] > 0 and bool(request.accept_encodings)
-    etag = f"{stored.etag}-gzip" if takes_gzip else stored.etag
+    gzip_bytes = stored.gzip_bytes if _takes_gzip(request) else None
+    etag = stored.etag if gzip_bytes is None else f"{stored.etag}-gzip"
+    sent_bytes = stored.inflated_bytes if gzip_bytes is None else gzip_bytes
     if request.if_none_match.contains(etag):
         response = Response(status=304)
-    elif max_stream_bytes is not None and stored.size_bytes > max_stream_bytes:
-        response = _redirect(stored)
-    elif takes_gzip:
-        response = _stream(stored.pieces(), request)
+    elif max_stream_bytes is not None and sent_bytes > max_stream_bytes:
+        return _redirect(stored)
+    elif gzip_bytes is not None:
+        response = _stream(stored.pieces, request)
         response.headers["Content-Encoding"] = "gzip"
-        response.headers["Content-Length"] = str(stored.size_bytes)
+        response.headers["Content-Length"] = str(gzip_bytes)
     else:
-        pieces = stored.pieces()
-        response = _stream(_inflated(pieces) if stored.is_gzip else pieces, request)
+        is_plain = stored.gzip_bytes is None
+        response = _stream(stored.pieces if is_plain else partial(_inflated, stored.pieces), request)
     response.headers["Vary"] = "Accept-Encoding"
-    if response.status_code != 307:
-        response.set_etag(etag)
+    response.set_etag(etag)
     return response
+
+
+def _takes_gzip(request: Request) -> bool:
+    accepted = request.accept_encodings
+    return bool(accepted) and accepted["gzip"] > 0
 
 
 def _redirect(stored: Representation) -> Response:
@@ -73,14 +79,14 @@ def _redirect(stored: Representation) -> Response:
     return Response(status=307, headers={"Location": stored.location()})
 
 
-def _stream(pieces: Iterable[bytes], request: Request) -> Response:
-    return Response(pieces if request.method != "HEAD" else iter(()), 200, mimetype=JSON)
+def _stream(pieces: Callable[[], Iterator[bytes]], request: Request) -> Response:
+    return Response(iter(()) if request.method == "HEAD" else pieces(), 200, mimetype=JSON)
 
 
-def _inflated(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _inflated(pieces: Callable[[], Iterator[bytes]]) -> Iterator[bytes]:
     """Gzip bytes inflated as they stream, in bounded memory."""
     stream = zlib.decompressobj(wbits=31)
-    for piece in pieces:
+    for piece in pieces():
         waiting = piece
         while waiting:
             yield stream.decompress(waiting, 256 * 1024)

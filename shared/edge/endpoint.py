@@ -83,6 +83,8 @@ def serve(spec: Endpoint, request: Request) -> Response:
         log.exception("unhandled error in %s", spec.name)
         response = refuse(PlayheadError(), family=spec.family, request_id=request_id)
     response.headers["X-Request-Id"] = request_id
+    if response.status_code in (204, 304):
+        del response.headers["Content-Type"]
     _allow_origin(response, request)
     _note_request(spec, request, response, request_id, time.monotonic() - started)
     return response

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def generated() -> dict[Path, str]:
     """What every generated file should hold, by its path."""
     documents = {
-        ROOT / "docs" / "openapi" / f"{name}.json": document(family, endpoints_of(name))
+        ROOT / "docs" / "api" / f"{name}.json": document(family, endpoints_of(name))
         for name, family in FAMILIES.items()
     }
     files = {ROOT / "functions" / "catalogue.json": catalogue(), **documents}

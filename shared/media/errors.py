@@ -12,9 +12,7 @@
 
 from typing import Literal
 
-MediaErrorCode = Literal[
-    "empty", "not_a_video", "truncated", "no_media_stream", "malformed", "unsupported_codec"
-]
+MediaErrorCode = Literal["empty", "not_a_video", "truncated", "no_media_stream", "malformed", "unsupported_codec"]
 
 
 class UnreadableMedia(Exception):

@@ -45,9 +45,7 @@ class Storyboard:
     times_ms: tuple[int, ...]
 
 
-def write_poster(
-    video: Path, target: Path, *, at_ms: int | None = None, deadline_s: float = DEADLINE_S
-) -> Poster:
+def write_poster(video: Path, target: Path, *, at_ms: int | None = None, deadline_s: float = DEADLINE_S) -> Poster:
     """Write one picture of a remuxed video as a JPEG of at most 640 pixels in width.
 
     Args:
@@ -85,9 +83,7 @@ def _least_blank(stills: Stills, times_ms: list[int]) -> tuple[Image.Image, int,
     return best
 
 
-def write_storyboard(
-    video: Path, target: Path, *, tiles: int = 9, deadline_s: float = DEADLINE_S
-) -> Storyboard:
+def write_storyboard(video: Path, target: Path, *, tiles: int = 9, deadline_s: float = DEADLINE_S) -> Storyboard:
     """Write a contact sheet of evenly spaced pictures of a remuxed video as one JPEG.
 
     A picture that cannot be decoded is a grey tile.

@@ -56,7 +56,7 @@ class _Tally:
     def average_fps(self) -> float | None:
         if self.last <= self.first:
             return None
-        return round(float((self.frame_count - 1) / ((self.last - self.first) * self.time_base)), 3)
+        return round(float((self.frame_count - 1) / ((self.last - self.first) * self.time_base)), 6)
 
 
 def _facts(media: OpenMedia, tallies: dict[int, _Tally]) -> MediaFacts:

@@ -101,13 +101,13 @@ def open_media(source: BinaryIO) -> Iterator[OpenMedia]:
         media = OpenMedia(
             container=container,
             size_bytes=size_bytes,
-            video=next((stream for stream in opened.streams.video if not _is_cover(stream)), None),
-            audio=next(iter(opened.streams.audio), None),
+            video=next((stream for stream in opened.streams.video if _is_usable(stream)), None),
+            audio=next((stream for stream in opened.streams.audio if _is_usable(stream)), None),
             av=opened,
             source=watched,
         )
         if not media.streams:
-            raise UnreadableMedia("no_media_stream", "The file has neither a video nor an audio track.")
+            raise _without_streams(opened)
         yield media
 
 
@@ -124,7 +124,9 @@ def _recognise(head: bytes, size_bytes: int) -> Container:
 def _open_container(source: "_WatchedSource", container: Container) -> InputContainer:
     demuxer = "matroska" if container in ("webm", "matroska") else "mp4"
     try:
-        opened = av.open(source, "r", format=demuxer, options=_OPTIONS, io_open=_refuse_to_open)
+        opened = av.open(
+            source, "r", format=demuxer, options=_OPTIONS, io_open=_refuse_to_open, metadata_errors="replace"
+        )
     except av.FFmpegError as error:
         source.raise_failure()
         if isinstance(error, av.InvalidDataError):
@@ -138,8 +140,16 @@ def _refuse_to_open(*_: object) -> NoReturn:
     raise PermissionError("A media file may not open other files or addresses.")
 
 
-def _is_cover(stream: VideoStream) -> bool:
-    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+def _is_usable(stream: VideoStream | AudioStream) -> bool:
+    """Tell whether it is a track with a codec that ffmpeg knows, and no cover picture."""
+    has_codec = stream.codec_context is not None
+    return has_codec and not stream.disposition & av.stream.Disposition.attached_pic
+
+
+def _without_streams(opened: InputContainer) -> UnreadableMedia:
+    if opened.streams.video or opened.streams.audio:
+        return UnreadableMedia("unsupported_codec", "The codecs of the file are not known.")
+    return UnreadableMedia("no_media_stream", "The file has neither a video nor an audio track.")
 
 
 class _WatchedSource:

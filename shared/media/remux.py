@@ -24,6 +24,8 @@ _MUXER_OPTIONS = {
     "webm": {"cues_to_front": "1", "avoid_negative_ts": "make_non_negative"},
     "mp4": {"movflags": "+faststart"},
 }
+# What muxers say of packets that contradict themselves; a full disk is another error and stays one.
+_REFUSED_PACKET = (av.ArgumentError, av.InvalidDataError, av.PatchWelcomeError)
 
 
 def remux(source: BinaryIO, target: Path, *, on_progress: OnProgress) -> MediaFacts:
@@ -44,12 +46,19 @@ def remux(source: BinaryIO, target: Path, *, on_progress: OnProgress) -> MediaFa
     """
     try:
         with open_media(source) as media:
-            _copy_packets(media, target, on_progress)
+            _copy(media, target, on_progress)
         with target.open("rb") as written:
             return probe(written, on_progress=on_progress)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
+
+
+def _copy(media: OpenMedia, target: Path, on_progress: OnProgress) -> None:
+    try:
+        _copy_packets(media, target, on_progress)
+    except _REFUSED_PACKET as error:
+        raise UnreadableMedia("malformed", "The file has packets that no container takes.") from error
 
 
 def _copy_packets(media: OpenMedia, target: Path, on_progress: OnProgress) -> None:

@@ -45,6 +45,11 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def process_tree(pid: int) -> list[int]:
+    """Return a process and everything that it started, by their ids."""
+    return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+
+
 def answers(url: str) -> bool:
     """Say whether the server at `url` answers a request, whatever the status."""
     requests.get(url, timeout=5)

@@ -109,6 +109,6 @@ class _Handler(BaseHTTPRequestHandler):
 def running_receiver() -> Iterator[Receiver]:
     """Run a receiver until the end of the block."""
     with Receiver() as receiver:
-        threading.Thread(target=receiver.serve_forever, daemon=True).start()
+        threading.Thread(target=receiver.serve_forever, args=(0.02,), daemon=True).start()
         yield receiver
         receiver.shutdown()

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -48,7 +49,16 @@ class TasksPart:
         config = self.folder / "tasks.json"
         key = str(self.folder / "identity" / "key.pem")
         config.write_text(json.dumps({"queues": [settings], "issuer": self.issuer, "identity_key": key}))
-        options = ["--port", str(self.port), "--data", str(self.folder), "--config", str(config)]
+        options = [
+            "--port",
+            str(self.port),
+            "--data",
+            str(self.folder),
+            "--config",
+            str(config),
+            "--parent",
+            str(os.getpid()),
+        ]
         self.process = subprocess.Popen([sys.executable, "-m", "shared.local.tasks", *options])
         health = self.channel.unary_unary(
             "/playhead.local.Tasks/Health",
@@ -77,9 +87,7 @@ class TasksPart:
 
     def create(self, queue: str, url: str, *, id: str = "", **fields: Any) -> Task:
         """Create a POST task of `{"a":1}`; fields of the HTTP request are recognised by name."""
-        of_request = {
-            name: fields.pop(name) for name in ("oidc_token", "http_method", "body") if name in fields
-        }
+        of_request = {name: fields.pop(name) for name in ("oidc_token", "http_method", "body") if name in fields}
         request = {
             "body": b'{"a":1}',
             "headers": {"Content-Type": "application/json", "X-Mine": "1"},

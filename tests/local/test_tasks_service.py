@@ -9,6 +9,7 @@ from google.cloud import tasks_v2
 from google.cloud.tasks_v2 import Queue, RateLimits, RetryConfig, Task
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from shared.local.tasks.messages import seconds_at
 from tests.local.part_process import wait_until
 from tests.local.receiver import Receiver, running_receiver
 from tests.local.tasks_part import LOCATION, MEDIA_QUEUE, TasksPart, in_seconds, running_tasks, seconds
@@ -175,7 +176,19 @@ def test_a_created_task_tells_its_defaults(tasks: TasksPart, paused: str) -> Non
     assert task.http_request.http_method == tasks_v2.HttpMethod.POST
     assert task.http_request.headers["User-Agent"] == "Google-Cloud-Tasks"
     assert task.dispatch_deadline == timedelta(minutes=10)
-    assert task.schedule_time >= task.create_time
+    assert seconds_at(task.schedule_time) >= seconds_at(task.create_time)
+    assert task.dispatch_count == 0
+
+
+def test_what_only_the_server_writes_is_not_taken_from_the_client(tasks: TasksPart) -> None:
+    name = f"{LOCATION}/queues/output-only"
+    limits = RateLimits(max_dispatches_per_second=5, max_burst_size=99)
+    asked = Queue(name=name, state=Queue.State.PAUSED, rate_limits=limits)
+    queue = tasks.client.create_queue(parent=LOCATION, queue=asked)
+
+    task = tasks.create(name, NOWHERE, dispatch_count=7, schedule_time=in_seconds(60))
+
+    assert (queue.state, queue.rate_limits.max_burst_size) == (Queue.State.RUNNING, 5)
     assert task.dispatch_count == 0
 
 

@@ -40,6 +40,7 @@ async function post(path, body) {
 
 async function showCatalogue(query) {
   const plants = await fetchPlants(query);
+  if (query !== byId("search").value) return; // the answer to an older question
   byId("found").textContent = plants.length ? `${plants.length} plants` : "Nothing grows here. Try another word.";
   byId("plants").innerHTML = plants.map((plant) =>
     `<li><a href="/plant?slug=${plant.slug}">${drawPlant(plant)}
@@ -107,7 +108,7 @@ for (const link of document.querySelectorAll("nav a")) {
   if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
 }
 if (byId("plants")) {
-  showCatalogue("");
+  showCatalogue(byId("search").value);
   byId("search").oninput = (event) => showCatalogue(event.target.value);
 }
 if (byId("plant")) showPlant();

@@ -36,6 +36,7 @@ class Op(Enum):
 
 RANGES = frozenset({Op.LESS_THAN, Op.LESS_THAN_OR_EQUAL, Op.GREATER_THAN, Op.GREATER_THAN_OR_EQUAL})
 INEQUALITIES = RANGES | {Op.NOT_EQUAL, Op.NOT_IN}
+_IGNORED_OPERANDS = {Op.IN: (NULL, NAN), Op.ARRAY_CONTAINS_ANY: (NULL, NAN), Op.NOT_IN: (NAN,)}
 _LISTS = {Op.IN: MAX_IN_VALUES, Op.NOT_IN: MAX_NOT_IN_VALUES, Op.ARRAY_CONTAINS_ANY: MAX_IN_VALUES}
 
 
@@ -85,7 +86,7 @@ Conjunction: TypeAlias = tuple[FieldFilter, ...]
 _MATCHERS: dict[Op, Callable[[bytes, tuple[bytes, ...]], bool]] = {
     Op.EQUAL: lambda key, operands: key == operands[0],
     Op.NOT_EQUAL: lambda key, operands: key != operands[0] and key != NULL,
-    Op.IN: lambda key, operands: key in operands and key != NULL,
+    Op.IN: lambda key, operands: key in operands,
     Op.NOT_IN: lambda key, operands: key not in operands and key != NULL and NULL not in operands,
     # A range holds values of the operand's own type only: the first byte.
     Op.LESS_THAN: lambda key, operands: key[0] == operands[0][0] and key < operands[0],
@@ -129,9 +130,8 @@ def _parse_comparison(comparison: Message) -> FieldFilter:
     path = comparison.field.field_path
     if path == NAME and not all(value.HasField("reference_value") for value in values):
         raise invalid("A filter on __name__ must compare with document references.")
-    operands = tuple(map(encode, values))
-    if op is Op.ARRAY_CONTAINS_ANY:
-        operands = tuple(operand for operand in operands if operand != NULL)
+    ignored = _IGNORED_OPERANDS.get(op, ())
+    operands = tuple(key for key in map(encode, values) if key not in ignored)
     return FieldFilter(path, op, operands)
 
 

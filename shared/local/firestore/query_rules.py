@@ -27,13 +27,11 @@ def check_filters(where: Filter) -> list[Conjunction]:
     Raises: Refused (INVALID_ARGUMENT) for one that does.
     """
     _check_negations(where)
+    if _count_array_filters(where) > 1:
+        raise invalid("A maximum of 1 'ARRAY_CONTAINS' filter is allowed per disjunction.")
     if _count_disjunctions(where) > MAX_DISJUNCTIONS:
         raise invalid(f"Too many disjunctions after normalization: the maximum is {MAX_DISJUNCTIONS}.")
-    rows = disjuncts(where)
-    for row in rows:
-        if sum(each.op is Op.ARRAY_CONTAINS for each in row) > 1:
-            raise invalid("A maximum of 1 'ARRAY_CONTAINS' filter is allowed per disjunction.")
-    return rows
+    return disjuncts(where)
 
 
 def _check_negations(where: Filter) -> None:
@@ -50,6 +48,14 @@ def _has_or(where: Filter) -> bool:
     if isinstance(where, AllOf):
         return any(map(_has_or, where.filters))
     return isinstance(where, AnyOf)
+
+
+def _count_array_filters(where: Filter) -> int:
+    """Return how many array filters apply at once, at most."""
+    if isinstance(where, FieldFilter):
+        return int(where.op in (Op.ARRAY_CONTAINS, Op.ARRAY_CONTAINS_ANY))
+    counts = map(_count_array_filters, where.filters)
+    return max(counts, default=0) if isinstance(where, AnyOf) else sum(counts)
 
 
 def _count_disjunctions(where: Filter) -> int:

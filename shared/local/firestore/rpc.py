@@ -5,9 +5,12 @@
 Every call passes `_answer` or `_stream`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from typing import TypeAlias
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
@@ -23,6 +26,8 @@ FIRESTORE = "google.firestore.v1.Firestore"
 PLATFORM = "playhead.local.Firestore"
 MAX_REQUEST_BYTES = 10 * 1024 * 1024
 _THREADS = 32
+
+Handlers: TypeAlias = "dict[str, grpc.RpcMethodHandler[Message, Message]]"
 
 _STREAMING = ("BatchGetDocuments", "RunQuery", "RunAggregationQuery")
 _UNARY = (
@@ -55,7 +60,7 @@ def start_server(store: Store, port: int) -> grpc.Server:
     return server
 
 
-def _firestore_handlers(service: FirestoreService) -> dict[str, grpc.RpcMethodHandler[Message, Message]]:
+def _firestore_handlers(service: FirestoreService) -> Handlers:
     handlers = {}
     for name in _UNARY:
         handlers[name] = grpc.unary_unary_rpc_method_handler(
@@ -68,7 +73,7 @@ def _firestore_handlers(service: FirestoreService) -> dict[str, grpc.RpcMethodHa
     return handlers
 
 
-def _platform_handlers(store: Store) -> dict[str, grpc.RpcMethodHandler[Message, Message]]:
+def _platform_handlers(store: Store) -> Handlers:
     def health(_: Message) -> Message:
         return Empty()
 

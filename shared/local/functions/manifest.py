@@ -31,3 +31,8 @@ def declared_functions(manifest: Mapping[str, object]) -> Sequence[DeclaredFunct
         msgspec.ValidationError: the manifest is not of the documented shape; the message names the place.
     """
     return msgspec.convert(manifest["functions"], list[DeclaredFunction])
+
+
+def declared_queues(manifest: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
+    """Return the settings of each task queue, its short name among them."""
+    return msgspec.convert(manifest["queues"], list[dict[str, object]])

@@ -4,8 +4,10 @@ Pure: strings in, a function's name out. A method that no function of a path ser
 function of a known mount serves, still reach a function: only it knows how its family says 405 and 404.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from shared.local.functions.manifest import DeclaredFunction
 
@@ -15,14 +17,18 @@ _FUNCTION_URL_PREFIX = "/fn/"
 @dataclass(frozen=True)
 class _Route:
     method: str
-    segments: tuple[str, ...]
+    template: str
     function: str
 
-    def fits(self, segments: list[str]) -> bool:
-        return len(segments) == len(self.segments) and all(
-            template == actual or (_is_parameter(template) and actual != "")
-            for template, actual in zip(self.segments, segments, strict=True)
-        )
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        segments = self.template.split("/")
+        return re.compile("/".join("[^/]+" if _is_parameter(each) else re.escape(each) for each in segments))
+
+    @property
+    def parameters(self) -> tuple[bool, ...]:
+        """Order templates so that a static segment comes before a parameter in the same place."""
+        return tuple(_is_parameter(segment) for segment in self.template.split("/"))
 
 
 class Router:
@@ -31,10 +37,9 @@ class Router:
     def __init__(self, functions: Iterable[DeclaredFunction]) -> None:
         endpoints = [(function, function.path) for function in functions if function.path is not None]
         routes = [
-            _Route(function.method or "GET", tuple((function.mount + path).split("/")), function.name)
-            for function, path in endpoints
+            _Route(function.method or "GET", function.mount + path, function.name) for function, path in endpoints
         ]
-        self._most_specific_first = sorted(routes, key=_parameters)
+        self._most_specific_first = sorted(routes, key=lambda route: route.parameters)
         by_length = sorted(endpoints, key=lambda endpoint: len(endpoint[0].mount), reverse=True)
         self._longest_mount_first = [(function.mount, function.name) for function, _ in by_length]
 
@@ -43,8 +48,7 @@ class Router:
 
         Static segments win over parameters; HEAD goes where GET goes.
         """
-        segments = path.split("/")
-        fitting = [route for route in self._most_specific_first if route.fits(segments)]
+        fitting = [route for route in self._most_specific_first if route.pattern.fullmatch(path)]
         served_method = "GET" if method == "HEAD" else method
         for route in fitting:
             if route.method == served_method:
@@ -74,8 +78,3 @@ def split_function_url(path: str) -> tuple[str, str] | None:
 
 def _is_parameter(segment: str) -> bool:
     return segment.startswith("{") and segment.endswith("}")
-
-
-def _parameters(route: _Route) -> tuple[bool, ...]:
-    """Order templates so that a static segment comes before a parameter in the same place."""
-    return tuple(_is_parameter(segment) for segment in route.segments)

@@ -29,9 +29,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: SchedulerServer
 
     def do_GET(self) -> None:
-        self._send(
-            _json(200, {"status": "ok"}) if self.path == "/healthz" else _json(404, {"error": "not found"})
-        )
+        self._send(_json(200, {"status": "ok"}) if self.path == "/healthz" else _json(404, {"error": "not found"}))
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -12,7 +12,7 @@ from shared.local.storage.config import StorageConfig
 
 # Longer than clients keep a pooled connection idle: a request must not meet a connection that just closes.
 _KEEP_ALIVE_S = 300
-_SHUTDOWN_S = 2
+_SHUTDOWN_S = 1
 
 
 def main() -> None:
@@ -30,6 +30,9 @@ def main() -> None:
         app,
         host="127.0.0.1",
         port=arguments.port,
+        loop="asyncio",
+        http="h11",
+        ws="none",
         lifespan="off",
         log_level="warning",
         access_log=False,

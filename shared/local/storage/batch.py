@@ -58,6 +58,8 @@ def _call(part: Message) -> Call:
     except ValueError as error:
         raise InvalidRequest("A part of a batch must be an HTTP request") from error
     parts = urllib.parse.urlsplit(url)
+    if not parts.path.startswith("/storage/") or "alt=media" in parts.query:
+        raise InvalidRequest("Batches carry metadata only")
     fields = email.parser.BytesHeaderParser().parsebytes(head)
     headers = Headers({key.lower(): value for key, value in fields.items()})
     query = dict(urllib.parse.parse_qsl(parts.query, keep_blank_values=True))

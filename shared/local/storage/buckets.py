@@ -37,9 +37,7 @@ class Buckets:
         }
         with self._catalogue.writing() as db:
             if db.execute("SELECT 1 FROM buckets WHERE name = ?", (name,)).fetchone():
-                raise Conflict(
-                    "Your previous request to create the named bucket succeeded and you already own it."
-                )
+                raise Conflict("Your previous request to create the named bucket succeeded and you already own it.")
             db.execute("INSERT INTO buckets VALUES (?, ?)", (name, json.dumps(resource)))
         return resource
 

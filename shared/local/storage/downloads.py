@@ -50,7 +50,9 @@ def describe(objects: ObjectStore, address: ObjectAddress, headers: Mapping[str,
     """Answer a HEAD: the headers of the whole object."""
     stored = objects.find(address)
     if _must_decompress(stored, headers):
-        return Response(headers=_decompressed_headers(stored))
+        response = Response(headers=_decompressed_headers(stored))
+        del response.headers["content-length"]
+        return response
     return Response(headers={**media_headers(stored), "Content-Length": str(stored.size_bytes)})
 
 

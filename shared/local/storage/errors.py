@@ -149,9 +149,7 @@ class RangeNotSatisfiable(StorageError):
     status, reason, code = 416, "requestedRangeNotSatisfiable", "InvalidRange"
 
     def __init__(self, size_bytes: int) -> None:
-        super().__init__(
-            "The requested range cannot be satisfied.", headers={"Content-Range": f"bytes */{size_bytes}"}
-        )
+        super().__init__("The requested range cannot be satisfied.", headers={"Content-Range": f"bytes */{size_bytes}"})
 
 
 class UploadOutOfOrder(StorageError):

@@ -18,6 +18,7 @@ from shared.local.storage.routing import Call, Route, find_route
 _A, _B, _FREE = OperationClass.A, OperationClass.B, OperationClass.FREE
 _BUCKET = "/storage/v1/b/{bucket}"
 _OBJECT = "/storage/v1/b/{bucket}/o/{object}"
+_MAX_COMPONENTS = 32
 _TARGET = "b/{to_bucket}/o/{to_object}"
 
 
@@ -111,8 +112,8 @@ class JsonApi:
             )
             for source in request.get("sourceObjects", [])
         ]
-        if not sources:
-            raise InvalidRequest("You must provide at least one source component.")
+        if not 1 <= len(sources) <= _MAX_COMPONENTS:
+            raise InvalidRequest(f"The number of source components must be from 1 to {_MAX_COMPONENTS}.")
         target = {**request.get("destination", {}), "name": path["object"]}
         new = NewObject.from_resource(path["bucket"], target, call.query)
         return self._resource(self._objects.compose(sources, new).resource())

@@ -5,13 +5,13 @@
 ```
 """
 
-import json
 import re
 from collections.abc import AsyncIterator
 from email.message import Message
 
 from shared.local.storage.errors import InvalidRequest
 from shared.local.storage.resources import JsonObject
+from shared.local.storage.routing import parse_object
 
 _MAX_HEAD_BYTES = 1 << 20
 
@@ -36,7 +36,7 @@ class MultipartBody:
             if match := self._head.match(self._buffer):
                 self._buffer = self._buffer[match.end() :]
                 self.media_type = _content_type(match[2])
-                return _resource(match[1])
+                return parse_object(match[1])
             if len(self._buffer) > _MAX_HEAD_BYTES:
                 break
         raise InvalidRequest("The multipart body does not begin with an object resource")
@@ -66,13 +66,3 @@ def _boundary(content_type: str) -> str:
 def _content_type(headers: bytes) -> str | None:
     match = re.search(rb"(?im)^content-type:[ \t]*([^\r\n]+)", headers)
     return match[1].decode("latin-1").strip() if match else None
-
-
-def _resource(content: bytes) -> JsonObject:
-    try:
-        resource = json.loads(content)
-    except ValueError as error:
-        raise InvalidRequest("Parse Error") from error
-    if not isinstance(resource, dict):
-        raise InvalidRequest("Parse Error")
-    return resource

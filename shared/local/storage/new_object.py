@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from shared.local.storage.blobs import Blob
 from shared.local.storage.errors import BadDigest, EntityTooLarge, EntityTooSmall, InvalidRequest
@@ -30,9 +30,7 @@ class Checksums:
     def check(self, blob: Blob) -> None:
         """Refuse bytes that are not the announced ones."""
         if self.md5 and blob.md5 and self.md5 != blob.md5:
-            raise BadDigest(
-                f'Provided MD5 hash "{self.md5}" doesn\'t match calculated MD5 hash "{blob.md5}".'
-            )
+            raise BadDigest(f'Provided MD5 hash "{self.md5}" doesn\'t match calculated MD5 hash "{blob.md5}".')
         if self.crc32c and self.crc32c != blob.crc32c:
             raise BadDigest(f'Provided CRC32C "{self.crc32c}" doesn\'t match calculated "{blob.crc32c}".')
 
@@ -77,26 +75,22 @@ class NewObject:
     def __post_init__(self) -> None:
         if not self.name:
             raise InvalidRequest("Required object name")
-        if (
-            len(self.name.encode()) > _NAME_BYTES
-            or re.search(r"[\r\n]", self.name)
-            or self.name in (".", "..")
-        ):
+        if len(self.name.encode()) > _NAME_BYTES or re.search(r"[\r\n]", self.name) or self.name in (".", ".."):
             raise InvalidRequest("Invalid object name")
 
     @classmethod
-    def from_resource(
-        cls, bucket: str, resource: JsonObject, query: Mapping[str, str], content_type: str | None = None
+    def from_resource(cls, bucket: str, resource: JsonObject, query: Mapping[str, str]) -> "NewObject":
+        """Read a target of the JSON API: an object resource, and query parameters with the conditions."""
+        name = resource.get("name") or query.get("name", "")
+        return cls(bucket, name, writable_attributes(resource), Preconditions.from_query(query))
+
+    @classmethod
+    def from_upload(
+        cls, bucket: str, resource: JsonObject, query: Mapping[str, str], media_type: str | None
     ) -> "NewObject":
-        """Read the JSON API: an object resource, beside query parameters with the conditions."""
-        attributes = writable_attributes({"contentType": content_type, **resource})
-        return cls(
-            bucket,
-            resource.get("name") or query.get("name", ""),
-            attributes,
-            Preconditions.from_query(query),
-            Checksums(resource.get("md5Hash"), resource.get("crc32c")),
-        )
+        """Read an upload of the JSON API: beside the above, checksums, and the type of the bytes sent."""
+        new = cls.from_resource(bucket, {"contentType": media_type, **resource}, query)
+        return replace(new, checksums=Checksums(resource.get("md5Hash"), resource.get("crc32c")))
 
     @classmethod
     def from_json(cls, fields: JsonObject) -> "NewObject":

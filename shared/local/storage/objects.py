@@ -124,9 +124,7 @@ class ObjectStore:
         blob = Blob(linked, stored.size_bytes, stored.crc32c, stored.md5)
         return self.publish(new, blob, component_count=stored.component_count)
 
-    def _stored(
-        self, new: NewObject, blob: Blob, storage_class: str, component_count: int | None
-    ) -> StoredObject:
+    def _stored(self, new: NewObject, blob: Blob, storage_class: str, component_count: int | None) -> StoredObject:
         now = now_us()
         return StoredObject(
             bucket=new.bucket,

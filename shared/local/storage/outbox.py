@@ -46,7 +46,7 @@ class Outbox:
         with catalogue.writing() as db:
             # After a restart nothing is in flight and nothing needs to wait.
             db.execute("UPDATE events SET in_flight = 0, due_us = created_us")
-        self._drop_unrouted()
+        self._drop_unroutable()
 
     def add(self, db: sqlite3.Connection, stored: StoredObject) -> None:
         """Add one event for each receiver of the object's bucket, in the caller's transaction."""
@@ -113,10 +113,13 @@ class Outbox:
             return _LONGEST_SLEEP_S
         return max(0.0, min(_LONGEST_SLEEP_S, (due_us - now_us()) / _SECOND_US))
 
-    def _drop_unrouted(self) -> None:
-        routes = {receiver.route for receiver in self._receivers}
+    def _drop_unroutable(self) -> None:
+        """Drop events a day old that nobody will try: their receiver is no longer configured."""
+        routes = json.dumps([receiver.route for receiver in self._receivers])
         with self._catalogue.writing() as db:
-            waiting = {row["route"] for row in db.execute("SELECT DISTINCT route FROM events")}
-            for route in waiting - routes:
-                dropped = db.execute("DELETE FROM events WHERE route = ?", (route,)).rowcount
-                _log.warning("%d events dropped: %s is no longer a receiver", dropped, route)
+            dropped = db.execute(
+                "DELETE FROM events WHERE created_us < ? AND route NOT IN (SELECT value FROM json_each(?))",
+                (now_us() - _MAX_AGE_US, routes),
+            ).rowcount
+        if dropped:
+            _log.warning("%d events dropped after 24 h without a receiver", dropped)

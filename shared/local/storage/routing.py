@@ -32,13 +32,18 @@ class Call:
 
     def json(self) -> JsonObject:
         """Return the body, which must be an object if it is there at all."""
-        try:
-            fields = json.loads(self.body) if self.body else {}
-        except ValueError as error:
-            raise InvalidRequest("Parse Error") from error
-        if not isinstance(fields, dict):
-            raise InvalidRequest("Parse Error")
-        return fields
+        return parse_object(self.body)
+
+
+def parse_object(content: bytes) -> JsonObject:
+    """Return a JSON object; nothing at all is an empty one."""
+    try:
+        fields = json.loads(content) if content else {}
+    except ValueError as error:
+        raise InvalidRequest("Parse Error") from error
+    if not isinstance(fields, dict):
+        raise InvalidRequest("Parse Error")
+    return fields
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,7 @@ class Route(Generic[Handler]):
         return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path))
 
 
-def find_route(
-    routes: Sequence[Route[Handler]], method: str, raw_path: str
-) -> tuple[Route[Handler], dict[str, str]]:
+def find_route(routes: Sequence[Route[Handler]], method: str, raw_path: str) -> tuple[Route[Handler], dict[str, str]]:
     """Return the operation and its decoded path parameters.
 
     Raises:

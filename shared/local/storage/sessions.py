@@ -128,9 +128,7 @@ class Sessions:
         blob = self._blobs.measure(session.blob)
         try:
             if session.announced_bytes not in (None, blob.size_bytes):
-                raise InvalidRequest(
-                    f"{session.announced_bytes} bytes were announced, {blob.size_bytes} came"
-                )
+                raise InvalidRequest(f"{session.announced_bytes} bytes were announced, {blob.size_bytes} came")
             checksums.check(blob)
 
             def finish_session(db: sqlite3.Connection, stored: StoredObject) -> None:

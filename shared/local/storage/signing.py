@@ -55,9 +55,7 @@ class _Signature:
                 query["X-Goog-Signature"],
             )
         except (KeyError, ValueError) as error:
-            raise InvalidRequest(
-                f"The signature's parameters are incomplete or unreadable: {error}"
-            ) from error
+            raise InvalidRequest(f"The signature's parameters are incomplete or unreadable: {error}") from error
 
     def check_time(self, time_s: float) -> None:
         try:
@@ -146,9 +144,7 @@ def _string_to_sign(
 ) -> str:
     signed = sorted((key, value) for key, value in parameters if key != "X-Goog-Signature")
     canonical_query = "&".join(f"{_quote(key)}={_quote(value)}" for key, value in signed)
-    canonical_headers = "".join(
-        f"{name}:{_canonical_value(headers, name)}\n" for name in signature.signed_headers
-    )
+    canonical_headers = "".join(f"{name}:{_canonical_value(headers, name)}\n" for name in signature.signed_headers)
     canonical_request = "\n".join(
         [
             method,

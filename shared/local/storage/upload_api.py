@@ -14,7 +14,7 @@ from shared.local.storage.errors import InvalidRequest
 from shared.local.storage.multipart import MultipartBody
 from shared.local.storage.new_object import NewObject
 from shared.local.storage.resources import with_links
-from shared.local.storage.routing import Call, Route, find_route
+from shared.local.storage.routing import Route, find_route, parse_object
 from shared.local.storage.sessions import announced_bytes
 from shared.local.storage.uploads import receive_blob
 
@@ -63,7 +63,7 @@ class UploadApi:
 
     async def _insert_media(self, request: Request, bucket: str) -> Response:
         content_type = request.headers.get("content-type")
-        new = NewObject.from_resource(bucket, {}, request.query_params, content_type)
+        new = NewObject.from_upload(bucket, {}, request.query_params, content_type)
         blob = await receive_blob(self._blobs, read_blocks(request))
         stored = await run_in_threadpool(self._objects.publish, new, blob)
         return self._resource(stored.resource())
@@ -71,19 +71,17 @@ class UploadApi:
     async def _insert_multipart(self, request: Request, bucket: str) -> Response:
         body = MultipartBody(request.headers.get("content-type", ""), read_blocks(request))
         resource = await body.read_resource()
-        new = NewObject.from_resource(bucket, resource, request.query_params, body.media_type)
+        new = NewObject.from_upload(bucket, resource, request.query_params, body.media_type)
         blob = await receive_blob(self._blobs, body.media_blocks())
         stored = await run_in_threadpool(self._objects.publish, new, blob)
         return self._resource(stored.resource())
 
     async def _start_session(self, request: Request, bucket: str) -> Response:
-        call = Call(request.method, "", request.query_params, request.headers, await request.body())
+        resource = parse_object(await request.body())
         content_type = request.headers.get("x-upload-content-type")
-        new = NewObject.from_resource(bucket, call.json(), call.query, content_type)
+        new = NewObject.from_upload(bucket, resource, request.query_params, content_type)
         session_id = await run_in_threadpool(self._sessions.start, new, announced_bytes(request.headers))
-        location = (
-            f"{self._base_url}/upload/storage/v1/b/{bucket}/o?uploadType=resumable&upload_id={session_id}"
-        )
+        location = f"{self._base_url}/upload/storage/v1/b/{bucket}/o?uploadType=resumable&upload_id={session_id}"
         return Response(headers={"Location": location, "X-GUploader-UploadID": session_id})
 
     async def _append(self, request: Request, _bucket: str) -> Response:

@@ -51,9 +51,8 @@ class XmlApi:
         if upload_id := request.query_params.get("upload_id"):
             return await self._continue_session(request, upload_id)
         raw_path = request.scope["raw_path"].decode()
-        await run_in_threadpool(
-            self._verifier.verify, request.method, raw_path, request.url.query, request.headers
-        )
+        query_string = request.scope["query_string"].decode()
+        await run_in_threadpool(self._verifier.verify, request.method, raw_path, query_string, request.headers)
         bucket, _, name = raw_path[1:].partition("/")
         return await self._serve(request, urllib.parse.unquote(bucket), urllib.parse.unquote(name))
 
@@ -109,9 +108,7 @@ class XmlApi:
 
 def _new_object(headers: Mapping[str, str], bucket: str, name: str) -> NewObject:
     metadata = {
-        key.removeprefix(_METADATA_PREFIX): value
-        for key, value in headers.items()
-        if key.startswith(_METADATA_PREFIX)
+        key.removeprefix(_METADATA_PREFIX): value for key, value in headers.items() if key.startswith(_METADATA_PREFIX)
     }
     attributes = {
         "cacheControl": headers.get("cache-control"),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from shared.local.functions.manifest import DeclaredFunction, declared_functions
+from shared.local.functions.manifest import DeclaredFunction, declared_functions, declared_queues
 from shared.local.identity.keys import load_or_create_key
 from shared.local.identity.service_account import public_key_pem, write_service_account
 from shared.local.supervisor.addresses import Addresses
@@ -28,7 +28,7 @@ class PartConfig:
         self._write("manifest", manifest)
         self._write("firestore", {"indexes": manifest["indexes"], "ttl": manifest["ttl"]})
         self._write("storage", self._storage(functions, buckets))
-        self._write("tasks", self._tasks(manifest["queues"]))
+        self._write("tasks", self._tasks(declared_queues(manifest)))
         self._write("scheduler", self._scheduler(functions))
 
     def path(self, name: str) -> Path:

@@ -36,7 +36,7 @@ class Platform:
         self._logs = config.data_dir / "logs"
         self._ports = Ports(config.data_dir / "ports.json")
         self._data_lock: DataLock | None = None
-        self._environment: Mapping[str, str] = {}
+        self._plan: Plan | None = None
         self._parts: dict[str, SupervisedPart] = {}
         # Parts are started and stopped under this lock: none is started behind the back of a stop.
         self._life = threading.Lock()
@@ -51,9 +51,14 @@ class Platform:
         self.stop()
 
     @property
+    def addresses(self) -> Addresses:
+        """Where the parts of the started platform are."""
+        return self._started_plan.addresses
+
+    @property
     def environment(self) -> Mapping[str, str]:
         """The variables that lead a program to the started platform, those of the product among them."""
-        return self._environment
+        return self._started_plan.environment
 
     def start(self) -> Addresses:
         """Start every part; return when the functions of the api profile can be called.
@@ -67,13 +72,12 @@ class Platform:
         """
         self._data_lock = DataLock(self._config.data_dir)
         try:
-            plan = make_plan(self._config, self._ports)
-            self._environment = plan.environment
-            self._run(plan)
+            self._plan = make_plan(self._config, self._ports)
+            self._run(self._plan, self._data_lock)
         except BaseException:
             self.stop()
             raise
-        return plan.addresses
+        return self._plan.addresses
 
     def wait_ready(self, timeout_s: float) -> None:
         """Wait until every part is ready.
@@ -111,11 +115,16 @@ class Platform:
         """Return the process that leads the group of one part."""
         return self._parts[part].pid
 
-    def _run(self, plan: Plan) -> None:
+    @property
+    def _started_plan(self) -> Plan:
+        if self._plan is None:
+            raise RuntimeError("the platform was not started")
+        return self._plan
+
+    def _run(self, plan: Plan, data_lock: DataLock) -> None:
         """Start the parts in two waves: on few cores, the API is ready long before the last one."""
-        assert self._data_lock is not None
         self._logs.mkdir(exist_ok=True)
-        surroundings = Surroundings(plan.process_environment, self._logs, self._data_lock.descriptor)
+        surroundings = Surroundings(plan.process_environment, self._logs, data_lock.descriptor)
         first = [part for part in plan.parts if not part.follows]
         self._launch(first, surroundings)
         self._await(first, _START_S)

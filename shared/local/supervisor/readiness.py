@@ -6,15 +6,15 @@ import socket
 _PATIENCE_S = 1.0
 _HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _EMPTY_SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
-_FRAME_HEADER_BYTES = 9
+_SETTINGS_BYTES = 4096
 
 
 def answers_http(port: int) -> bool:
     """Say whether an HTTP server answers within a second, whatever the status."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_S)
     try:
-        connection.request("GET", "/healthz")
-        connection.getresponse()
+        connection.request("GET", "/healthz", headers={"Connection": "close"})
+        connection.getresponse().read()
     except (OSError, http.client.HTTPException):
         return False
     finally:
@@ -31,6 +31,11 @@ def answers_grpc(port: int) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE_S) as connection:
             connection.sendall(_HTTP2_PREFACE + _EMPTY_SETTINGS)
-            return len(connection.recv(_FRAME_HEADER_BYTES)) > 0
+            answered = len(connection.recv(_SETTINGS_BYTES)) > 0
+            # Bytes left unread would reset the connection, and the server would log that as an error.
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(_SETTINGS_BYTES):
+                pass
+            return answered
     except OSError:
         return False

@@ -30,7 +30,7 @@ class SupervisedPart:
     """Keep one part running until it is stopped, or until it has died too often."""
 
     def __init__(self, part: Part, surroundings: Surroundings, give_up: Callable[[str], None]) -> None:
-        """Prepare the part; `give_up` is called once, from another thread, with the reason."""
+        """Start the part; `give_up` is called once, from another thread, with the reason."""
         self.part = part
         self.log_path = surroundings.logs / f"{part.name}.log"
         self._surroundings = surroundings

@@ -21,13 +21,13 @@ _STOP_GRACE_S = 0.5
 
 def main() -> None:
     """Serve until SIGTERM."""
+    # Blocked in every thread and waited for below: a handler could interrupt us in the middle of any lock.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     arguments = _parse_arguments()
     if arguments.parent:
         exit_with_parent(arguments.parent)
     logging.basicConfig(format="%(asctime)s tasks %(levelname)s %(message)s")
     threading.excepthook = _end_process
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
 
     config = read_config(arguments.config)
     store = Store(arguments.data / "tasks" / "tasks.sqlite")
@@ -37,10 +37,9 @@ def main() -> None:
     server = start_server(arguments.port, store, dispatcher, counters)
     dispatcher.start()
 
-    stop.wait()
+    signal.sigwait({signal.SIGTERM})
     dispatcher.stop()
     server.stop(_STOP_GRACE_S).wait()
-    store.close()
     # Attempts under way may last for minutes and are made again after the restart: they are not waited for.
     os._exit(0)
 

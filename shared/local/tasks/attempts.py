@@ -130,9 +130,7 @@ def _task_headers(begun: StoredTask) -> dict[str, str]:
 
 
 def _status(outcome: Outcome) -> status_pb2.Status:
-    fallback = (
-        "INTERNAL" if outcome.status >= 500 else "FAILED_PRECONDITION" if outcome.status >= 400 else "UNKNOWN"
-    )
+    fallback = "INTERNAL" if outcome.status >= 500 else "FAILED_PRECONDITION" if outcome.status >= 400 else "UNKNOWN"
     name = _CODES.get(outcome.status, fallback)
     code = code_pb2.Code.Value(name)
     return status_pb2.Status(code=code, message=f"{name}({code}): {outcome.reason}")

@@ -23,6 +23,7 @@ from shared.local.tasks.queues import TokenBucket
 from shared.local.tasks.store import Store
 
 MAX_IN_FLIGHT = 64
+_LONGEST_WAIT_S = 30.0  # the machine may sleep and its clock may be set: what is due is looked at anyway
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class Dispatcher:
             # Cleared before looking: what changes while we look is looked at again.
             self._changed.clear()
             wait_s = min((self._start_due(queue) for queue in self._store.queues()), default=math.inf)
-            self._changed.wait(None if wait_s == math.inf else wait_s)
+            self._changed.wait(min(wait_s, _LONGEST_WAIT_S))
 
     def _start_due(self, queue: Queue) -> float:
         """Start what the queue may start; return the seconds until it may start more, if time decides."""

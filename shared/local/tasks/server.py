@@ -46,9 +46,7 @@ def start_server(port: int, store: Store, dispatcher: Dispatcher, counters: Coun
     server.add_generic_rpc_handlers(
         (
             grpc.method_handlers_generic_handler("google.cloud.tasks.v2.CloudTasks", handlers),
-            grpc.method_handlers_generic_handler(
-                "playhead.local.Tasks", _own_handlers(store, dispatcher, counters)
-            ),
+            grpc.method_handlers_generic_handler("playhead.local.Tasks", _own_handlers(store, dispatcher, counters)),
         )
     )
     server.add_insecure_port(f"127.0.0.1:{port}")
@@ -85,9 +83,7 @@ def _own_handlers(
 ) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
     def count(_request: Empty, _context: grpc.ServicerContext) -> Struct:
         counts = Struct()
-        counts.update(
-            {**counters.snapshot(), "pending": store.task_count(), "in_flight": dispatcher.in_flight()}
-        )
+        counts.update({**counters.snapshot(), "pending": store.task_count(), "in_flight": dispatcher.in_flight()})
         return counts
 
     def answer_health(request: Empty, _context: grpc.ServicerContext) -> Empty:
@@ -97,6 +93,4 @@ def _own_handlers(
 
 
 def _own_handler(call: Callable[[Empty, grpc.ServicerContext], Any]) -> "grpc.RpcMethodHandler[Any, Any]":
-    return grpc.unary_unary_rpc_method_handler(
-        call, request_deserializer=Empty.FromString, response_serializer=_encode
-    )
+    return grpc.unary_unary_rpc_method_handler(call, request_deserializer=Empty.FromString, response_serializer=_encode)

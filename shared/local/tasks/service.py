@@ -23,9 +23,7 @@ from shared.local.tasks.store import NameRemembered, NameTaken, QueueMissing, St
 from shared.local.tasks.tasks import complete_task
 
 _MAX_PAGE = 1000
-_NO_QUEUE = (
-    "Queue does not exist. If you just created the queue, wait at least a minute for the queue to initialize."
-)
+_NO_QUEUE = "Queue does not exist. If you just created the queue, wait at least a minute for the queue to initialize."
 _NO_ENTITY = "Requested entity was not found."
 _ENDED_TASK = (
     "The task no longer exists, though a task with this name existed recently. The task either successfully "
@@ -60,9 +58,7 @@ class CloudTasks:
                 raise invalid("The queue's name must begin with the parent of the request.")
             if self._store.queue(request.queue.name) is not None:
                 raise taken("Queue already exists")
-            queue = complete_queue(request.queue)
-            queue.state = RUNNING
-            return self._save(queue)
+            return self._save(_new_queue(request.queue))
 
     def GetQueue(self, request: tasks_v2.GetQueueRequest) -> Queue:
         """Return a queue."""
@@ -81,7 +77,7 @@ class CloudTasks:
         with self._queue_lock:
             current = self._store.queue(request.queue.name)
             if current is None:
-                return self._save(complete_queue(request.queue))
+                return self._save(_new_queue(request.queue))
             return self._save(complete_queue(_merged(current, request.queue, request.update_mask.paths)))
 
     def DeleteQueue(self, request: tasks_v2.DeleteQueueRequest) -> Empty:
@@ -171,13 +167,18 @@ class CloudTasks:
         return queue
 
 
+def _new_queue(asked: Queue) -> Queue:
+    queue = complete_queue(asked)
+    queue.state = RUNNING  # output only: what the client sent is ignored
+    return queue
+
+
 def _merged(current: Queue, changes: Queue, paths: Sequence[str]) -> Queue:
     merged = Queue(current)
-    fields = [path for path in paths or _SETTINGS if path not in _READ_ONLY_FIELDS]
-    try:
-        FieldMask(paths=fields).MergeMessage(Queue.pb(changes), Queue.pb(merged), True)
-    except ValueError as error:
-        raise invalid(str(error)) from error
+    mask = FieldMask(paths=[path for path in paths or _SETTINGS if path not in _READ_ONLY_FIELDS])
+    if not mask.IsValidForDescriptor(Queue.pb(merged).DESCRIPTOR):
+        raise invalid(f"Unknown field in update_mask: {', '.join(paths)}.")
+    mask.MergeMessage(Queue.pb(changes), Queue.pb(merged), replace_message_field=True)
     return merged
 
 

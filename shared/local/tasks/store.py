@@ -66,11 +66,6 @@ class Store:
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;" + _SCHEMA
         )
 
-    def close(self) -> None:
-        """Close the database; nothing more can be read or written."""
-        with self._lock:
-            self._database.close()
-
     def queues(self) -> list[Queue]:
         """Return every queue, by name."""
         with self._lock:

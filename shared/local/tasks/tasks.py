@@ -26,12 +26,13 @@ def complete_task(task: Task, queue_name: str, now_s: float) -> Task:
     Raises:
         Refused: what the API refuses, or what it has and this server does not.
     """
-    complete = Task(task)
-    complete.name = _complete_name(task.name, queue_name)
-    complete.http_request = _complete_request(task)
-    complete.dispatch_deadline = duration(_deadline_s(task))
-    complete.create_time = timestamp(int(now_s))
-    complete.schedule_time = timestamp(_due_s(task, now_s))
+    complete = Task(
+        name=_complete_name(task.name, queue_name),
+        http_request=_complete_request(task),
+        dispatch_deadline=duration(_deadline_s(task)),
+        create_time=timestamp(int(now_s)),
+        schedule_time=timestamp(_due_s(task, now_s)),
+    )
     if len(Task.serialize(complete)) > _MAX_TASK_BYTES:
         raise invalid("Task size too large.")
     return complete

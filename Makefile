@@ -1,0 +1,66 @@
+# Everything a machine needs is installed by the targets that need it, once and quietly (Debian, Python 3.11, root).
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test check format lint types layers record generate lock clean
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.local ## Start the local platform and take a real browser recording through it
+	@$(BIN)/playhead up -- $(BIN)/python -m demo.run
+
+up: $(VENV)/.local ## Start the local platform and serve until Ctrl-C
+	@$(BIN)/playhead up
+
+test: $(VENV)/.dev $(VENV)/.chromium ## Run all tests
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.dev format lint types layers test ## Format, lint, types, layers, tests
+
+format: $(VENV)/.dev ## Check the formatting
+	@$(BIN)/ruff format --check --quiet . || (echo "run: $(BIN)/ruff format ." && false)
+
+lint: $(VENV)/.dev ## Lint
+	@$(BIN)/ruff check --quiet .
+
+types: $(VENV)/.dev ## Check the types
+	@$(BIN)/mypy --no-error-summary
+
+layers: $(VENV)/.dev ## Check the dependencies between the layers
+	@$(BIN)/lint-imports --no-cache > $(VENV)/layers.log || (cat $(VENV)/layers.log && false)
+
+record: $(VENV)/.dev $(VENV)/.chromium ## Record the demo site in a headless browser anew (into demo/sample)
+	@$(BIN)/python -m demo.record --out demo/sample
+
+generate: $(VENV)/.dev ## Write the function catalogue and the OpenAPI documents anew
+	@$(BIN)/python -m shared.edge.generate
+
+lock: $(VENV)/.dev ## Pin what is installed now in constraints.txt
+	@$(BIN)/pip freeze --exclude-editable > constraints.txt
+
+clean: ## Remove the environment and the local platform's data
+	@rm -rf $(VENV) .playhead
+
+$(BIN)/python:
+	@echo "setting up: a virtual environment in $(VENV)"
+	@$(PYTHON) -c "import ensurepip" 2>/dev/null || (apt-get update -qq && apt-get install -y -qq python3-venv) >/dev/null
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.local: $(BIN)/python pyproject.toml constraints.txt
+	@echo "setting up: the packages of the local platform (about a minute)"
+	@$(PIP) --editable ".[media,local]"
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
+	@echo "setting up: the packages of the tests (about two minutes)"
+	@$(PIP) --editable ".[dev]"
+	@touch $@ $(VENV)/.local
+
+$(VENV)/.chromium: $(BIN)/python
+	@command -v chromium >/dev/null || (echo "setting up: Chromium" && apt-get update -qq && \
+		apt-get install -y -qq --no-install-recommends chromium fonts-liberation >/dev/null)
+	@touch $@

@@ -1,0 +1,1 @@
+"""`playhead`: the platform on one machine, and what its administrator needs."""

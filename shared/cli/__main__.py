@@ -1,0 +1,52 @@
+"""`playhead up` and `playhead keys`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from shared.cli.keys import create_key
+from shared.cli.up import Command, bring_up
+
+DEFAULT_DATA = Path(".playhead")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    command = None
+    if "--" in words:
+        position = words.index("--")
+        words, command = words[:position], words[position + 1 :]
+    chosen = _parser().parse_args(words)
+    if chosen.command == "up":
+        return bring_up(Command(chosen.data.resolve(), chosen.firestore, command))
+    print(create_key(chosen.data.resolve(), tenant=chosen.tenant, user=chosen.user, role=chosen.role))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="playhead", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser(
+        "up",
+        help="start the local platform; with `-- command`, run it against the platform and stop",
+    )
+    up.add_argument("--firestore", choices=("embedded", "google"), default="embedded")
+    keys = commands.add_parser("keys", help="API keys").add_subparsers(dest="action", required=True)
+    create = keys.add_parser("create", help="print a new API key; it is not shown again")
+    create.add_argument("--tenant", required=True, help="made on the fly")
+    create.add_argument("--user", default="api")
+    create.add_argument("--role", choices=("member", "admin"), default="member")
+    for command in (up, create):
+        command.add_argument(
+            "--data", type=Path, default=Path(os.environ.get("PLAYHEAD_DATA", DEFAULT_DATA)), metavar="DIR"
+        )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""`playhead up`: the whole platform on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from shared.cli.environment import (
+    MEDIA_BUCKET,
+    UPLOADS_BUCKET,
+    settings_of,
+    write_environment,
+)
+from shared.local.supervisor.config import PlatformConfig
+from shared.local.supervisor.errors import PlatformError
+from shared.local.supervisor.platform import Platform
+
+ROOT = Path(__file__).resolve().parents[2]
+FIRST_TENANT, FIRST_USER = "demo", "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to start, and what to run against it; None: serve until stopped."""
+
+    data: Path
+    firestore: Literal["embedded", "google"] = "embedded"
+    command: list[str] | None = None
+
+
+def bring_up(chosen: Command) -> int:
+    """Start the platform, and serve or run the command; returns the exit status."""
+    started = time.monotonic()
+    chosen.data.mkdir(parents=True, exist_ok=True)
+    platform = Platform(configuration(chosen))
+    for stop_signal in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop_signal, lambda *_: sys.exit(0))
+    try:
+        with platform:
+            environment = client_environment(chosen.data, platform)
+            path = write_environment(chosen.data, environment)
+            if chosen.command is not None:
+                return subprocess.call(chosen.command, env={**os.environ, **environment})
+            _announce(environment, path, time.monotonic() - started)
+            if reason := platform.wait():
+                raise SystemExit(reason)
+    except PlatformError as error:
+        raise SystemExit(str(error)) from None
+    return 0
+
+
+def configuration(chosen: Command) -> PlatformConfig:
+    """What the local platform is told of the product: the catalogue, the source, the buckets, the settings."""
+    catalogue: dict[str, Any] = json.loads((ROOT / "functions" / "catalogue.json").read_text())
+    return PlatformConfig(
+        data_dir=chosen.data,
+        manifest=catalogue,
+        source=ROOT / "functions" / "main.py",
+        buckets=[{"name": UPLOADS_BUCKET, "age_days": 2}, {"name": MEDIA_BUCKET}],
+        firestore=chosen.firestore,
+        docs_dir=ROOT / "docs" / "api",
+        environment=settings_of,
+    )
+
+
+def client_environment(folder: Path, platform: Platform) -> dict[str, str]:
+    """Everything that a client of the running platform needs, with an admin key of a first tenant."""
+    environment = dict(platform.environment)
+    environment["PLAYHEAD_DATA"] = str(folder)
+    environment["PLAYHEAD_URL"] = environment["PLAYHEAD_FUNCTION_URL"].partition("/fn/")[0]
+    environment["PLAYHEAD_API_KEY"] = _first_key(folder, environment)
+    return environment
+
+
+def _first_key(folder: Path, environment: dict[str, str]) -> str:
+    """The admin key of this data folder; made once, in a process of its own with the platform's settings."""
+    path = folder / "api_key"
+    if not path.exists():
+        command = [sys.executable, "-P", "-m", "shared.cli", "keys", "create", "--role", "admin"]
+        command += ["--tenant", FIRST_TENANT, "--user", FIRST_USER]
+        made = subprocess.run(command, env={**os.environ, **environment}, check=True, capture_output=True, text=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            file.write(made.stdout.strip())
+    return path.read_text()
+
+
+def _announce(environment: dict[str, str], path: Path, took_s: float) -> None:
+    print(f"Playhead is up after {took_s:.1f} s.")
+    print(f"  API      {environment['PLAYHEAD_URL']}")
+    print(f"  docs     {environment['PLAYHEAD_URL']}/docs/")
+    print(f"  clients  source {path}")
+    print("Stop it with Ctrl-C.", flush=True)

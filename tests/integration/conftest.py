@@ -1,0 +1,55 @@
+"""One platform for all integration tests; tests that break theirs start their own."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.integration.platform import Capture, RunningPlatform, running_platform
+
+SAMPLE = Path(__file__).parents[2] / "demo" / "sample"
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
+    """The platform; its settings are this process's too, so that tests can use the product's own adapters."""
+    with running_platform(tmp_path_factory.mktemp("platform")) as running:
+        os.environ.update(running.environment)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def capture(platform: RunningPlatform) -> Capture:
+    """A client of the first tenant."""
+    return platform.client()
+
+
+@pytest.fixture(scope="session")
+def stranger(platform: RunningPlatform) -> Capture:
+    """A client of another tenant."""
+    return platform.client(platform.make_key("strangers"))
+
+
+@pytest.fixture
+def fresh(platform: RunningPlatform) -> Capture:
+    """A client of a tenant that has nothing yet."""
+    return platform.client(platform.make_key(f"tenant-{uuid4().hex[:12]}"))
+
+
+@pytest.fixture(scope="session")
+def sample_video() -> bytes:
+    """A tab video as Chrome's MediaRecorder makes it: neither duration nor index."""
+    return (SAMPLE / "video.webm").read_bytes()
+
+
+@pytest.fixture(scope="session")
+def sample_events() -> list[dict[str, Any]]:
+    """The rrweb events of the same recording."""
+    events: list[dict[str, Any]] = json.loads((SAMPLE / "events.json").read_text())
+    return events

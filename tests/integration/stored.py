@@ -1,0 +1,83 @@
+"""Looking behind the API: what the product's own adapters find in the platform's Firestore, queues and buckets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from google.cloud import tasks_v2
+
+from shared import ports
+from shared.adapters.firestore.queries import RUNS_OF_RECORDING
+from shared.adapters.tasks import _client as tasks_client
+from shared.recordings.recording import Bucket, Recording, StoredObject
+from shared.recordings.runs import Run, StepState
+from shared.settings import settings
+from shared.wiring import wired
+from tests.integration.platform import eventually
+
+FAR_FUTURE = timedelta(days=3650)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def recording_of(id: str) -> Recording:
+    found = wired(ports.Recordings).find(id)
+    assert isinstance(found, Recording)
+    return found
+
+
+def run_of(id: str) -> Run:
+    """The recording's current run."""
+    run = wired(ports.Recordings).find_run(recording_of(id).current_run)
+    assert isinstance(run, Run)
+    return run
+
+
+def count_runs(id: str) -> int:
+    """How many runs there ever were of a recording."""
+    from shared.adapters.firestore.client import _client
+    from shared.adapters.firestore.queries import build
+
+    return len(list(build(_client(), RUNS_OF_RECORDING, {"recording_id": id}).stream()))
+
+
+def wait_for_step(id: str, step: str, *states: StepState) -> Run:
+    """The run, once the step is in one of these states."""
+
+    def look() -> Run | None:
+        recording = wired(ports.Recordings).find(id)
+        run = wired(ports.Recordings).find_run(recording.current_run) if recording and recording.current_run else None
+        return run if run and run.steps[step].state in states else None
+
+    return eventually(look, what=f"{step} {'/'.join(states)}")
+
+
+def objects_of(id: str) -> list[StoredObject]:
+    """Every object of a recording in either bucket."""
+    media = wired(ports.Media)
+    return [
+        stored
+        for bucket in Bucket
+        for stored in media.older_than(bucket, now() + FAR_FUTURE)
+        if f"/{id}/" in stored.name
+    ]
+
+
+def queue_path(queue: str) -> str:
+    chosen = settings()
+    return f"projects/{chosen.project}/locations/{chosen.location}/queues/{queue}"
+
+
+@contextmanager
+def paused(queue: str) -> Iterator[tasks_v2.CloudTasksClient]:
+    """A queue that delivers nothing for a while."""
+    client, name = tasks_client(), queue_path(queue)
+    client.pause_queue(name=name)
+    try:
+        yield client
+    finally:
+        client.resume_queue(name=name)

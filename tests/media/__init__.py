@@ -1,0 +1,1 @@
+"""Tests of `shared.media` and of the demo recorder: real files, real ffmpeg, a real Chromium."""

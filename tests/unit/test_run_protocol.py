@@ -1,0 +1,272 @@
+"""The protocol of runs and steps, against whatever order of deliveries, deaths and faults Hypothesis thinks of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from typing import Literal
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from shared.recordings.deleting import delete_recording
+from shared.recordings.outcomes import Done, FanOut, Outcome, Skipped
+from shared.recordings.pipelines import PIPELINES
+from shared.recordings.recording import Family, State
+from shared.recordings.runs import ENDED, RunState, Shard, StepRecord, StepState, StepTask
+from shared.recordings.work import Work
+from tests.unit.examples import ANNA, World
+from tests.unit.workers import RUN_ID, Workers
+
+Part = tuple[str, int | None]
+Ending = Literal["commits", "fails", "stumbles", "dies"]
+Accident = Literal["none", "dies before it enqueues", "its answer is lost", "contention"]
+Interruption = Literal["a delivery", "a commit", "a failure", "a sweep"]
+
+#: More rounds of the sweep than the attempts of all steps of a pipeline need.
+ROUNDS = 60
+A_WHILE = timedelta(minutes=11)
+PICK = st.integers(0, 30)
+
+
+class RunProtocol(RuleBasedStateMachine):
+    """One run. `working` are the attempts that are under way; the rest is what must hold at every moment."""
+
+    @initialize(
+        pipeline=st.sampled_from(sorted(PIPELINES)),
+        ending=st.sampled_from(["commits", "fails", "stumbles", "dies"]),
+        enqueues=st.booleans(),
+        may_be_deleted=st.booleans(),
+    )
+    def start(self, pipeline: str, ending: Ending, enqueues: bool, may_be_deleted: bool) -> None:
+        self.workers = Workers(World())
+        self.recordings = self.workers.recordings
+        self.working: list[Work] = []
+        self.ever: dict[str, StepTask] = {}
+        self.last_claim: dict[Part, int] = {}
+        self.effects: defaultdict[Part, list[int]] = defaultdict(list)
+        self.final: dict[Part, StepRecord] = {}
+        self.buried: dict[Part, StepRecord] | None = None
+        self.ending, self.may_be_deleted = ending, may_be_deleted
+        self.workers.start(pipeline, enqueues=enqueues)
+
+    @precondition(lambda self: self.workers.tasks.waiting)
+    @rule(pick=PICK)
+    def deliver_a_task(self, pick: int) -> None:
+        waiting = list(self.workers.tasks.waiting.values())
+        self._deliver(waiting[pick % len(waiting)])
+
+    @precondition(lambda self: self.ever)
+    @rule(pick=PICK)
+    def deliver_any_task_again(self, pick: int) -> None:
+        self._deliver(list(self.ever.values())[pick % len(self.ever)])
+
+    @precondition(lambda self: self.working)
+    @rule(
+        pick=PICK,
+        kind=st.sampled_from(["done", "done", "skipped", "fan out"]),
+        shards=st.integers(0, 3),
+        accident=st.sampled_from(["none", "none", "dies before it enqueues", "its answer is lost", "contention"]),
+    )
+    def commit(self, pick: int, kind: str, shards: int, accident: Accident) -> None:
+        if accident == "its answer is lost":
+            self.recordings.lose_answer()
+        elif accident == "contention":
+            self.recordings.conflict(times=3)
+        work = self._pop(pick)
+        self._commit(work, _outcome(work, kind, shards), dies=accident == "dies before it enqueues")
+        self.recordings.calm_down()
+
+    @precondition(lambda self: self.working)
+    @rule(pick=PICK)
+    def fail(self, pick: int) -> None:
+        self.workers.fail(self._pop(pick))
+
+    @precondition(lambda self: self.working)
+    @rule(pick=PICK)
+    def stumble(self, pick: int) -> None:
+        self.workers.release(self._pop(pick))
+
+    @precondition(lambda self: self.working)
+    @rule(pick=PICK)
+    def die(self, pick: int) -> None:
+        self._pop(pick)
+
+    @precondition(lambda self: self.working)
+    @rule(pick=PICK)
+    def renew(self, pick: int) -> None:
+        work = self.working[pick % len(self.working)]
+        if self.workers.renew(work):
+            assert work.fence == self.last_claim[_part(work.task)]
+
+    @rule(by_s=st.sampled_from([1, 20, 61, 660, 7200]))
+    def wait(self, by_s: int) -> None:
+        self.workers.clock.advance(timedelta(seconds=by_s))
+
+    @rule()
+    def sweep(self) -> None:
+        self.workers.sweep()
+
+    @precondition(lambda self: self.workers.tasks.waiting)
+    @rule(pick=PICK)
+    def lose_a_task(self, pick: int) -> None:
+        waiting = list(self.workers.tasks.waiting.values())
+        self.workers.tasks.lose(waiting[pick % len(waiting)])
+
+    @rule(kind=st.sampled_from(["a delivery", "a commit", "a failure", "a sweep"]), pick=PICK)
+    def interrupt_the_next_transaction(self, kind: Interruption, pick: int) -> None:
+        self.recordings.interrupt(lambda: self._interrupt(kind, pick))
+
+    @precondition(lambda self: self.may_be_deleted and self.buried is None)
+    @rule()
+    def delete(self) -> None:
+        world = self.workers.world
+        delete_recording(
+            "r1", family=Family.CAPTURE, by=ANNA, recordings=world.recordings, media=world.media, now=world.clock.now()
+        )
+        self.buried = self._records()
+
+    @invariant()
+    def an_effect_is_committed_at_most_once_and_by_the_last_claim(self) -> None:
+        records = self._records()
+        for part, fences in self.effects.items():
+            assert len(fences) == 1, f"{part} took effect {len(fences)} times"
+            assert fences[0] == records[part].fence
+
+    @invariant()
+    def what_has_ended_never_changes(self) -> None:
+        for part, record in self._records().items():
+            if record.state in ENDED:
+                assert self.final.setdefault(part, record) == record
+
+    @invariant()
+    def attempts_are_bounded(self) -> None:
+        for (step, _), record in self._records().items():
+            assert record.attempts <= self.workers.run.plan.stage(step).step.max_attempts
+
+    @invariant()
+    def a_step_starts_when_everything_before_it_has_ended(self) -> None:
+        run = self.workers.run
+        for stage in run.plan.stages:
+            if run.steps[stage.step.name].state is not StepState.WAITING:
+                assert all(run.steps[earlier.name].state in ENDED for earlier in stage.after)
+
+    @invariant()
+    def the_recording_says_what_its_run_says(self) -> None:
+        run, recording = self.workers.run, self.workers.recording
+        if recording is None:
+            assert run.state is RunState.CANCELLED
+            return
+        assert recording.state is {
+            RunState.LIVE: State.PROCESSING,
+            RunState.DONE: State.READY,
+            RunState.PARTIAL: State.READY,
+            RunState.FAILED: State.FAILED,
+        }.get(run.state)
+        assert recording.failure == run.failure
+        assert (recording.failure is not None) == (recording.state is State.FAILED)
+
+    @invariant()
+    def a_run_ends_as_its_steps_did(self) -> None:
+        run = self.workers.run
+        failed = [stage for stage in run.plan.stages if run.steps[stage.step.name].state is StepState.FAILED]
+        if run.state is RunState.FAILED:
+            broken = [run.steps[stage.step.name].error for stage in failed if not stage.optional]
+            assert run.failure in broken
+        elif run.state is RunState.PARTIAL:
+            assert failed
+        elif run.state is RunState.DONE:
+            assert not failed
+        if run.state is not RunState.CANCELLED:
+            assert (run.state is RunState.FAILED) == any(not stage.optional for stage in failed)
+
+    @invariant()
+    def a_live_run_is_always_looked_after(self) -> None:
+        run = self.workers.run
+        if run.state is RunState.LIVE:
+            assert run.attention_at is not None
+        else:
+            assert run.attention_at is None
+            assert run.tasks() == ()
+
+    @invariant()
+    def nothing_is_committed_after_a_delete(self) -> None:
+        if self.buried is not None:
+            assert self._records() == self.buried
+            assert self.workers.recording is None
+
+    def teardown(self) -> None:
+        """Once the faults are over, the run ends, and nobody is asked to look at it any more."""
+        self.recordings.calm_down()
+        for _ in range(ROUNDS):
+            if self.workers.run.state is not RunState.LIVE:
+                break
+            self._one_round()
+        assert self.workers.run.state is not RunState.LIVE, "the run is stuck"
+        self._one_round()
+        much_later = self.workers.clock.now() + timedelta(days=1)
+        assert self.recordings.stalled_runs(much_later, limit=9) == []
+        assert self.recordings.stalled_shards(much_later, limit=9) == []
+
+    def _one_round(self) -> None:
+        self.workers.clock.advance(A_WHILE)
+        self.workers.sweep()
+        for task in list(self.workers.tasks.waiting.values()):
+            if work := self.workers.deliver(task):
+                self._end(work)
+
+    def _end(self, work: Work) -> None:
+        if self.ending == "commits":
+            self.workers.finish(work)
+        elif self.ending == "fails":
+            self.workers.fail(work)
+        elif self.ending == "stumbles":
+            self.workers.release(work)
+
+    def _deliver(self, task: StepTask) -> None:
+        self.ever[task.name] = task
+        if work := self.workers.deliver(task):
+            assert work.fence > self.last_claim.get(_part(task), 0)
+            self.last_claim[_part(task)] = work.fence
+            self.working.append(work)
+
+    def _commit(self, work: Work, outcome: Outcome, *, dies: bool = False) -> None:
+        if self.workers.finish(work, outcome, dies_before_enqueue=dies):
+            assert work.fence == self.last_claim[_part(work.task)]
+            self.effects[_part(work.task)].append(work.fence)
+
+    def _interrupt(self, kind: Interruption, pick: int) -> None:
+        waiting = list(self.workers.tasks.waiting.values())
+        if kind == "a delivery" and waiting:
+            self._deliver(waiting[pick % len(waiting)])
+        elif kind == "a commit" and self.working:
+            self._commit(self._pop(pick), Done())
+        elif kind == "a failure" and self.working:
+            self.workers.fail(self._pop(pick))
+        elif kind == "a sweep":
+            self.workers.sweep()
+
+    def _pop(self, pick: int) -> Work:
+        return self.working.pop(pick % len(self.working))
+
+    def _records(self) -> dict[Part, StepRecord]:
+        records: dict[Part, StepRecord] = {(step, None): record for step, record in self.workers.run.steps.items()}
+        for shard in self.recordings.all_of(Shard):
+            if shard.run_id == RUN_ID:
+                records[shard.step, shard.number] = shard.record
+        return records
+
+
+def _part(task: StepTask) -> Part:
+    return task.step, task.shard
+
+
+def _outcome(work: Work, kind: str, shards: int) -> Outcome:
+    if kind == "skipped":
+        return Skipped(detail="there was nothing to do")
+    if kind == "fan out" and work.task.shard is None:
+        return FanOut(shards=[{"number": number} for number in range(shards)])
+    return Done(result={"fence": work.fence}, details={work.task.step: work.fence})
+
+
+TestRunProtocol = RunProtocol.TestCase
