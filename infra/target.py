@@ -11,7 +11,6 @@ import pulumi
 from pulumi_gcp import organizations
 from pydantic import SecretStr
 
-from shared.recordings.recording import Bucket
 from shared.settings import Settings
 
 #: Settings that are kept in Secret Manager and given to the stack under their own names.
@@ -40,9 +39,9 @@ class Target:
         urls = self.settings.get("function_urls", {})
         return Settings.model_construct(function_url=self.function_url, function_urls=urls).url_of(function)
 
-    def bucket_name(self, bucket: Bucket) -> str:
+    def bucket_name(self, role: str) -> str:
         """The name of a bucket; bucket names are shared by all of Cloud Storage, so it carries the project."""
-        return f"{self.project}-{bucket}"
+        return f"{self.project}-{role}"
 
 
 def read_target() -> Target:

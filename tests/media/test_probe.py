@@ -45,7 +45,8 @@ def test_container_and_codecs_are_told_from_the_bytes(content: bytes, container:
     facts = probe(io.BytesIO(content))
 
     assert (facts.container, facts.video and facts.video.codec) == (container, video)
-    assert facts.audio and facts.audio.codec == audio
+    assert facts.audio
+    assert facts.audio.codec == audio
     assert facts.duration_ms == pytest.approx(3000, abs=25)
 
 
@@ -54,7 +55,8 @@ def test_a_fragmented_mp4_is_measured_by_its_fragments() -> None:
 
     facts = probe(io.BytesIO(content))
 
-    assert facts.video and facts.video.frame_count == 30
+    assert facts.video
+    assert facts.video.frame_count == 30
     assert facts.duration_ms == pytest.approx(3000, abs=50)
 
 
@@ -62,14 +64,17 @@ def test_sound_alone_and_pictures_alone_are_media() -> None:
     sound = probe(io.BytesIO(make_browser_webm(video=None)))
     pictures = probe(io.BytesIO(make_browser_webm(audio=None)))
 
-    assert (sound.video, sound.duration_ms) == (None, pytest.approx(3000, abs=5))
-    assert (pictures.audio, pictures.duration_ms) == (None, pytest.approx(3000, abs=5))
+    assert sound.video is None
+    assert sound.duration_ms == pytest.approx(3000, abs=5)
+    assert pictures.audio is None
+    assert pictures.duration_ms == pytest.approx(3000, abs=5)
 
 
 def test_a_single_picture_has_no_frame_rate() -> None:
     facts = probe(io.BytesIO(make_browser_webm(times_ms=(0,), audio=None)))
 
-    assert facts.video and facts.video.frame_count == 1
+    assert facts.video
+    assert facts.video.frame_count == 1
     assert facts.video.average_fps is None
 
 
@@ -85,7 +90,8 @@ def test_a_jump_of_three_hours_between_two_pictures_is_three_hours() -> None:
     facts = probe(io.BytesIO(webm))
 
     assert facts.duration_ms == pytest.approx(10_800_000, abs=200)
-    assert facts.video and facts.video.frame_count == 3
+    assert facts.video
+    assert facts.video.frame_count == 3
 
 
 def test_a_webm_that_was_cut_is_measured_up_to_the_cut() -> None:
@@ -94,7 +100,8 @@ def test_a_webm_that_was_cut_is_measured_up_to_the_cut() -> None:
     facts = probe(io.BytesIO(webm[: len(webm) // 2]))
 
     assert 1000 < facts.duration_ms < 2000
-    assert facts.video and 10 < facts.video.frame_count < 20
+    assert facts.video
+    assert 10 < facts.video.frame_count < 20
 
 
 def test_an_mp4_with_its_table_first_is_measured_up_to_the_cut() -> None:

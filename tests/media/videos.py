@@ -3,7 +3,6 @@
 Picture `n` of a video is one flat grey, `grey_of(n)`: a test can tell by looking which picture it was given.
 """
 
-import math
 import tempfile
 from collections.abc import Sequence
 from fractions import Fraction
@@ -108,11 +107,10 @@ def _encode_tone(stream: AudioStream, from_ms: int, to_ms: int) -> list[Any]:
     packets: list[Any] = []
     size = stream.codec_context.frame_size or 960
     for start in range(from_ms * RATE_HZ // 1000, to_ms * RATE_HZ // 1000, size):
-        wave = [0.1 * math.sin(2 * math.pi * 440 * (start + n) / RATE_HZ) for n in range(size)]
         kind = stream.codec_context.format.name
-        samples = np.array([wave], np.float32)
-        if kind == "s16":
-            samples = (samples * 32767).astype(np.int16)
+        wave = 0.1 * np.sin(2 * np.pi * 440 * np.arange(start, start + size) / RATE_HZ)
+        samples = (wave * 32767).astype(np.int16) if kind == "s16" else wave.astype(np.float32)
+        samples = samples.reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(samples, format=kind, layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = RATE_HZ, start, Fraction(1, RATE_HZ)
         packets += stream.encode(frame)

@@ -37,8 +37,8 @@ def check_document(document: Message) -> None:
     size = document.ByteSize()
     if size > MAX_DOCUMENT_BYTES:
         raise invalid(
-            f"Document '{document.name}' cannot be written because its size ({size:,} bytes) exceeds the maximum "
-            f"allowed size of {MAX_DOCUMENT_BYTES:,} bytes."
+            f"Document '{document.name}' cannot be written because its size ({size:,} bytes) exceeds the "
+            f"maximum allowed size of {MAX_DOCUMENT_BYTES:,} bytes."
         )
 
 

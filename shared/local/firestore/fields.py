@@ -65,9 +65,7 @@ def delete_field(fields: Message, path: FieldPath) -> None:
 
 def project(document: Message, paths: tuple[str, ...]) -> Message:
     """Return a copy of a document with the given fields only."""
-    projection = Document(
-        name=document.name, create_time=document.create_time, update_time=document.update_time
-    )
+    projection = Document(name=document.name, create_time=document.create_time, update_time=document.update_time)
     for path in map(parse_path, paths):
         value = get_field(document.fields, path)
         if value is not None:

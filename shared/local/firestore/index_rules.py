@@ -1,8 +1,8 @@
 """Which index a query must have, and whether it has it.
 
-Production refuses a query that its indexes cannot serve; a local server that answers it anyway only moves the
-failure to the deployment. The rules, from firebase.google.com/docs/firestore/query-data/index-overview and from
-what the service is known to answer:
+Production refuses a query that its indexes cannot serve; a local server that answers it anyway only moves
+the failure to the deployment. The rules, from what the service is known to answer and from
+firebase.google.com/docs/firestore/query-data/index-overview:
 
 - An index serves a conjunction when it is the equality fields (any order, any direction), then exactly the
   fields of the order, in the same directions, up to `__name__`. It is never read backwards, and an index with
@@ -102,10 +102,8 @@ def check_indexes(query: Query, declared: Sequence[Index]) -> None:
     """Raise Refused (FAILED_PRECONDITION), naming the index, when a row of the query has none."""
     for need in index_needs(query):
         if not _is_served(need, declared):
-            raise Refused(
-                grpc.StatusCode.FAILED_PRECONDITION,
-                f"The query requires an index: {need.perfect_index()}. Declare it with the indexes of the schema.",
-            )
+            message = f"The query requires an index: {need.perfect_index()}. Declare it in the schema."
+            raise Refused(grpc.StatusCode.FAILED_PRECONDITION, message)
 
 
 def _is_served(need: IndexNeed, declared: Sequence[Index]) -> bool:

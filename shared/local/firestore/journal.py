@@ -30,9 +30,7 @@ class Journal:
 
     def commit(self, changes: Mapping[str, Message | None]) -> None:
         """Store new documents and remove those that are None, all or nothing."""
-        kept = [
-            (name, document.SerializeToString()) for name, document in changes.items() if document is not None
-        ]
+        kept = [(name, document.SerializeToString()) for name, document in changes.items() if document is not None]
         removed = [(name,) for name, document in changes.items() if document is None]
         with self._connection:  # rolls back on an exception; the transaction itself is begun here
             self._connection.execute("BEGIN IMMEDIATE")

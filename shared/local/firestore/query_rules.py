@@ -39,9 +39,7 @@ def _check_negations(where: Filter) -> None:
     if ops[Op.NOT_EQUAL] + ops[Op.NOT_IN] > 1:
         raise invalid("Only a single '!=' or 'NOT_IN' filter allowed per query.")
     if ops[Op.NOT_IN] and (ops[Op.IN] or ops[Op.ARRAY_CONTAINS_ANY] or _has_or(where)):
-        raise invalid(
-            "'NOT_IN' cannot be used in the same query with 'IN', 'ARRAY_CONTAINS_ANY' or OR filters."
-        )
+        raise invalid("'NOT_IN' cannot be used in the same query with 'IN', 'ARRAY_CONTAINS_ANY' or OR filters.")
 
 
 def _has_or(where: Filter) -> bool:

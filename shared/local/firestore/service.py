@@ -52,9 +52,7 @@ class FirestoreService:
         documents = self._store.find(query, _transaction_id(request))
         read_time = timestamp(self._store.tick())
         for document in documents:
-            selected = (
-                document.message if query.projection is None else project(document.message, query.projection)
-            )
+            selected = document.message if query.projection is None else project(document.message, query.projection)
             yield RunQueryResponse(document=selected, read_time=read_time)
         yield RunQueryResponse(read_time=read_time)
 
@@ -133,6 +131,4 @@ def _refuse_read_time(asked: bool) -> None:
 
 def _refuse_unserved(request: Message, structured_query: Message) -> None:
     if request.HasField("explain_options") or structured_query.HasField("find_nearest"):
-        raise Refused(
-            grpc.StatusCode.UNIMPLEMENTED, "Vector search and query explanation are not served here."
-        )
+        raise Refused(grpc.StatusCode.UNIMPLEMENTED, "Vector search and query explanation are not served here.")

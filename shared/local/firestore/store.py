@@ -159,9 +159,7 @@ class Store:
             if writes:
                 raise invalid("Cannot modify entities in a read-only transaction.")
         elif transaction.is_stale(self._documents):
-            raise Refused(
-                grpc.StatusCode.ABORTED, "Aborted due to cross-transaction contention. Please try again."
-            )
+            raise Refused(grpc.StatusCode.ABORTED, "Aborted due to cross-transaction contention. Please try again.")
 
     def _keep(self, changes: Mapping[str, Message | None]) -> None:
         """Make changes durable, then visible."""

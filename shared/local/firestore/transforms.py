@@ -30,16 +30,12 @@ def apply_transform(fields: Message, transform: Message, now_us: int) -> Message
         put_field(fields, path, result)
         return result
     if kind in _ARRAYS:
-        put_field(
-            fields, path, Value(array_value=ArrayValue(values=_ARRAYS[kind](_elements(current), operand)))
-        )
+        put_field(fields, path, Value(array_value=ArrayValue(values=_ARRAYS[kind](_elements(current), operand))))
         return Value(null_value=0)
     raise invalid(f"Unknown transform of field {transform.field_path!r}.")
 
 
-def _compute(
-    operation: Callable[[Number, Number], Number], current: Message | None, operand: Message
-) -> Message:
+def _compute(operation: Callable[[Number, Number], Number], current: Message | None, operand: Message) -> Message:
     """Apply an operation; a field that is missing or no number becomes the operand."""
     before, given = _number(current), _number(operand)
     if given is None:

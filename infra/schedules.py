@@ -1,0 +1,29 @@
+"""The Cloud Scheduler jobs, which call the jobs among the functions."""
+
+from __future__ import annotations
+
+from pulumi_gcp import cloudfunctionsv2, cloudscheduler, serviceaccount
+
+from infra.target import Target
+from shared.edge.declarations import Job
+
+
+def schedule_job(
+    job: Job, function: cloudfunctionsv2.Function, target: Target, invoker: serviceaccount.Account
+) -> cloudscheduler.Job:
+    """Call a job on its schedule (UTC). A call that fails is not repeated: the next one finds the same work."""
+    url = function.name.apply(lambda _: target.url_of(job.name))  # not before the function exists
+    return cloudscheduler.Job(
+        function._name,
+        name=function.name,
+        region=target.region,
+        description=job.summary,
+        schedule=job.schedule,
+        time_zone="Etc/UTC",
+        attempt_deadline=f"{job.timeout_s}s",
+        http_target={
+            "uri": url,
+            "http_method": "POST",
+            "oidc_token": {"service_account_email": invoker.email, "audience": url},
+        },
+    )
