@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pulumi
 from pulumi_gcp import firestore
 
 from infra.target import Target
@@ -43,6 +42,4 @@ def _create_index(index: dict[str, Any], database: firestore.Database) -> firest
         collection=index["collection"],
         query_scope=index["scope"],
         fields=fields,
-        # Building an index takes minutes, and two of one collection at once are refused now and then.
-        opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="30m")),
     )

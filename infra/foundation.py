@@ -11,7 +11,7 @@ from pulumi_gcp import cloudtasks, projects, secretmanager, serviceaccount, stor
 from infra.buckets import create_bucket, create_buckets
 from infra.queues import create_queues
 from infra.source import archive_name, archive_of
-from infra.target import Target
+from infra.target import Target, slug_of
 from shared.edge.declarations import Declaration, Job, Step, Trigger
 from shared.recordings.recording import Bucket
 
@@ -61,7 +61,7 @@ def _create_invoker(kind: str) -> serviceaccount.Account:
 
 
 def _keep_secret(setting: str, text: pulumi.Output[str]) -> secretmanager.SecretVersion:
-    name = setting.replace("_", "-")
+    name = slug_of(setting)
     secret = secretmanager.Secret(name, secret_id=name, replication={"auto": {}})
     return secretmanager.SecretVersion(name, secret=secret.id, secret_data=text)
 

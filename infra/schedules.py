@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pulumi
 from pulumi_gcp import cloudfunctionsv2, cloudscheduler, serviceaccount
 
-from infra.target import Target
+from infra.target import Target, slug_of
 from shared.edge.declarations import Job
 
 
@@ -12,10 +13,10 @@ def schedule_job(
     job: Job, function: cloudfunctionsv2.Function, target: Target, invoker: serviceaccount.Account
 ) -> cloudscheduler.Job:
     """Call a job on its schedule (UTC). A call that fails is not repeated: the next one finds the same work."""
-    url = function.name.apply(lambda _: target.url_of(job.name))  # not before the function exists
+    slug, url = slug_of(job.name), target.url_of(job.name)
     return cloudscheduler.Job(
-        function._name,
-        name=function.name,
+        slug,
+        name=slug,
         region=target.region,
         description=job.summary,
         schedule=job.schedule,
@@ -26,4 +27,5 @@ def schedule_job(
             "http_method": "POST",
             "oidc_token": {"service_account_email": invoker.email, "audience": url},
         },
+        opts=pulumi.ResourceOptions(depends_on=[function]),
     )

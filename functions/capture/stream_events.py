@@ -1,5 +1,6 @@
 from shared.capture.api import CaptureId, EventsQuery
-from shared.capture.service import represent_events
+from shared.capture.events import represent_events
+from shared.capture.service import details_of, find_recording
 from shared.edge.endpoint import endpoint
 from shared.errors import NotFound
 from shared.ports import Media, Recordings
@@ -16,4 +17,5 @@ def capture_stream_events(
     A client that accepts gzip gets the stored bytes as they are, any other gets them inflated as they stream. With
     `from_ms` the answer begins at the nearest full snapshot at or before it, so that a player can start there.
     """
-    return represent_events(id, query, by=caller, recordings=recordings, media=media)
+    details = details_of(find_recording(id, by=caller, recordings=recordings))
+    return represent_events(details, query, media=media)

@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 
 from shared.capture.domain import CaptureDetails
-from shared.capture.service import details_of, stored_events
+from shared.capture.events import stored_events
+from shared.capture.service import details_of
 from shared.edge.lease import Attempt
 from shared.edge.step import step
 from shared.media.rrweb_summary import summarize

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-import msgspec
-
-from shared.capture.api import EventsQuery, ListQuery, NewRecording
+from shared.capture.api import ListQuery, NewRecording
 from shared.capture.domain import (
     DOWNLOAD_URL_LIFETIME,
-    MAX_NAVIGATIONS,
-    MAX_NAVIGATIONS_BYTES,
     UPLOAD_URL_LIFETIME,
     UPLOAD_WITHIN,
     CaptureDetails,
@@ -24,31 +19,19 @@ from shared.capture.domain import (
     states_of,
 )
 from shared.capture.event_blocks import (
-    META,
-    Block,
-    BlockIndex,
-    EventFormatError,
     RawEvent,
-    join_events,
-    read_block,
-    split_events,
-    touched,
-    window,
-    write_blocks,
 )
+from shared.capture.events import StoredEvents, navigations_of, read_events, store_events
 from shared.errors import Conflict, InvalidRequest, NotFound
 from shared.ports import Clock, Ids, Media, Recordings, Tasks, Transaction
 from shared.recordings import deleting, lifecycle
 from shared.recordings.codec import from_plain, to_plain
 from shared.recordings.idempotency import Once
 from shared.recordings.lifecycle import Origin
-from shared.recordings.objects import EventsName, UploadName
-from shared.recordings.recording import Bucket, Caller, Family, Recording, State, StoredObject
+from shared.recordings.objects import UploadName
+from shared.recordings.recording import Bucket, Caller, Family, Recording, State
 from shared.recordings.runs import Run, start_run
 from shared.recordings.uploads import find_upload, settle_upload
-from shared.wire import Representation
-
-REDIRECT_LIFETIME = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +40,6 @@ class Created:
 
     recording: Recording
     upload_url: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEvents:
-    """The two objects that hold a recording's events, and what the second one says."""
-
-    events: StoredObject
-    block_index: StoredObject
-    index: BlockIndex
 
 
 def details_of(recording: Recording) -> CaptureDetails:
@@ -92,10 +66,10 @@ def create_recording(
     if once.made is not None:
         recording = find_recording(once.made, by=by, recordings=recordings)
         return Created(recording, _upload_url(recording, media))
-    events = _read_events(new)
-    navigations = _navigations(new, events)
+    events = read_events(new)
+    navigations = navigations_of(new, events)
     recording_id, now = ids.uuid(), clock.now()
-    details = _details(new, events, navigations, _store_events(recording_id, events, media))
+    details = _details(new, events, navigations, store_events(recording_id, events, media))
     recording = _begin(recording_id, details, by=by, now=now)
     run = None
     if not details.has_video:
@@ -174,38 +148,6 @@ def confirm_video(
     return settlement.recording
 
 
-def represent_events(
-    id: str, query: EventsQuery, *, by: Caller, recordings: Recordings, media: Media
-) -> Representation:
-    """The stored events as they are, or the part of them that the query asks for.
-
-    Raises:
-        NotFound: there is no such recording.
-    """
-    details = details_of(find_recording(id, by=by, recordings=recordings))
-    events = details.events
-    if query.from_ms is None and query.to_ms is None:
-        return Representation(
-            etag=f"{events.generation}",
-            pieces=partial(media.stream, events),
-            inflated_bytes=details.events_bytes,
-            gzip_bytes=events.size_bytes,
-            location=partial(media.signed_get, events, lifetime=REDIRECT_LIFETIME, content_type="application/json"),
-        )
-    index = _read_index(details.block_index, media)
-    return Representation(
-        etag=f"{events.generation}-{query.from_ms}-{query.to_ms}",
-        pieces=partial(_window_pieces, index, events, query, media),
-        inflated_bytes=sum(block.inflated_bytes for block in touched(index, from_ms=query.from_ms, to_ms=query.to_ms)),
-    )
-
-
-def stored_events(details: CaptureDetails, *, media: Media) -> Iterator[RawEvent]:
-    """All events of a recording, oldest first, one block in memory at a time."""
-    for block in _read_index(details.block_index, media).blocks:
-        yield from _read_stored(block, details.events, media)
-
-
 def sign_video(id: str, *, by: Caller, recordings: Recordings, media: Media, now: datetime) -> tuple[str, datetime]:
     """A URL of the playable video, and when it ends.
 
@@ -240,71 +182,6 @@ def finished_details(
     if remuxed and not details.is_duration_known:
         added |= {"duration_ms": remuxed["facts"]["duration_ms"], "is_duration_known": True}
     return added
-
-
-def _read_events(new: NewRecording) -> list[RawEvent]:
-    try:
-        events = split_events(new.events)
-    except EventFormatError as error:
-        raise InvalidRequest(str(error)) from None
-    return sorted(events, key=lambda event: event.at_ms)
-
-
-def _navigations(new: NewRecording, events: list[RawEvent]) -> tuple[Navigation, ...]:
-    if new.navigations is None:
-        return _derived_navigations(events)
-    given = tuple(Navigation(url=one.url, timestamp_ms=one.timestamp_ms) for one in new.navigations)
-    size = sum(len(one.url.encode()) + 32 for one in given)
-    if len(given) > MAX_NAVIGATIONS or size > MAX_NAVIGATIONS_BYTES:
-        raise InvalidRequest(
-            f"navigations: at most {MAX_NAVIGATIONS:,} entries and {MAX_NAVIGATIONS_BYTES // 1024} KiB"
-        )
-    return given
-
-
-def _derived_navigations(events: list[RawEvent]) -> tuple[Navigation, ...]:
-    """The pages that the Meta events name, up to the caps; a resize of the same page is no navigation."""
-    found: list[Navigation] = []
-    size = 0
-    for event in events:
-        url = _href(event) if event.head.type == META else None
-        if url is None or (found and found[-1].url == url):
-            continue
-        size += len(url.encode()) + 32
-        if len(found) == MAX_NAVIGATIONS or size > MAX_NAVIGATIONS_BYTES:
-            break
-        found.append(Navigation(url=url, timestamp_ms=int(event.at_ms - events[0].at_ms)))
-    return tuple(found)
-
-
-class _MetaData(msgspec.Struct):
-    href: str
-
-
-def _href(event: RawEvent) -> str | None:
-    if isinstance(event.head.data, msgspec.UnsetType):
-        return None
-    try:
-        return msgspec.json.decode(event.head.data, type=_MetaData).href
-    except msgspec.MsgspecError:
-        return None
-
-
-def _store_events(recording_id: str, events: list[RawEvent], media: Media) -> StoredEvents:
-    """Write the events and their block index; both are swept if the recording never comes to be."""
-    compressed, index = write_blocks(events)
-    stored = media.save(
-        EventsName(Family.CAPTURE, recording_id, "events.json").render(),
-        compressed,
-        content_type="application/json",
-        content_encoding="gzip",
-    )
-    beside = media.save(
-        EventsName(Family.CAPTURE, recording_id, "index.json").render(),
-        json.dumps(to_plain(index)).encode(),
-        content_type="application/json",
-    )
-    return StoredEvents(stored, beside, index)
 
 
 def _details(
@@ -373,16 +250,3 @@ def _position_of(cursor: str, *, by: Caller, recordings: Recordings) -> tuple[da
     if seen is None or seen.family is not Family.CAPTURE or seen.tenant_id != by.tenant_id:
         raise InvalidRequest("cursor: no such recording")
     return seen.created_at, seen.id
-
-
-def _read_index(stored: StoredObject, media: Media) -> BlockIndex:
-    return msgspec.json.decode(media.read(stored, start=0, end=stored.size_bytes), type=BlockIndex)
-
-
-def _window_pieces(index: BlockIndex, events: StoredObject, query: EventsQuery, media: Media) -> Iterator[bytes]:
-    read = partial(_read_stored, events=events, media=media)
-    return join_events(window(index, read, from_ms=query.from_ms, to_ms=query.to_ms))
-
-
-def _read_stored(block: Block, events: StoredObject, media: Media) -> list[RawEvent]:
-    return read_block(media.read(events, start=block.offset, end=block.offset + block.length), block)

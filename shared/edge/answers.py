@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 
 from flask import Request, Response
 from pydantic import BaseModel
@@ -80,7 +81,11 @@ def _redirect(stored: Representation) -> Response:
 
 
 def _stream(pieces: Callable[[], Iterator[bytes]], request: Request) -> Response:
-    return Response(iter(()) if request.method == "HEAD" else pieces(), 200, mimetype=JSON)
+    if request.method == "HEAD":
+        return Response(iter(()), 200, mimetype=JSON)
+    stream = pieces()
+    first = next(stream, b"")  # what cannot even begin is still answered with an error
+    return Response(chain((first,), stream), 200, mimetype=JSON)
 
 
 def _inflated(pieces: Callable[[], Iterator[bytes]]) -> Iterator[bytes]:

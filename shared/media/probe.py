@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, BinaryIO
 
+import av
 from av.packet import Packet
 
 from shared.media.errors import UnreadableMedia
@@ -11,6 +12,7 @@ from shared.media.facts import AudioFacts, MediaFacts, VideoFacts
 from shared.media.reader import OnProgress, OpenMedia, open_media
 
 _MAX_DURATION_S = 24 * 3600
+_MAX_LAST_PICTURE_S = 1
 
 
 def probe(source: BinaryIO, *, on_progress: OnProgress = lambda: None) -> MediaFacts:
@@ -59,26 +61,34 @@ class _Tally:
         return round(float((self.frame_count - 1) / ((self.last - self.first) * self.time_base)), 6)
 
 
+def nothing_recorded() -> UnreadableMedia:
+    """Return the error of a file with tracks and no packets: a recording that was stopped at once."""
+    return UnreadableMedia("empty", "The file has tracks, but nothing was recorded in them.")
+
+
 def _facts(media: OpenMedia, tallies: dict[int, _Tally]) -> MediaFacts:
     filled = {index: tally for index, tally in tallies.items() if tally.frame_count}
     if not filled:
-        raise UnreadableMedia("empty", "The file has tracks, but nothing was recorded in them.")
+        raise nothing_recorded()
     return MediaFacts(
         container=media.container,
-        duration_ms=_duration_ms(list(filled.values())),
+        duration_ms=_duration_ms(list(filled.values()), media.av.duration),
         size_bytes=media.size_bytes,
         video=_video_facts(media, filled),
         audio=_audio_facts(media, filled),
     )
 
 
-def _duration_ms(tallies: list[_Tally]) -> int:
+def _duration_ms(tallies: list[_Tally], claimed: int | None) -> int:
     # What lies before zero is the encoder's run-up: players do not present it.
     start_s = max(min(tally.first * tally.time_base for tally in tallies), Fraction(0))
-    end_s = max(tally.end * tally.time_base for tally in tallies)
-    if end_s - start_s > _MAX_DURATION_S:
+    measured_s = max(max(tally.end * tally.time_base for tally in tallies) - start_s, Fraction(0))
+    if measured_s > _MAX_DURATION_S:
         raise UnreadableMedia("malformed", "The file's timestamps span more than a day.")
-    return max(round((end_s - start_s) * 1000), 0)
+    # A WebM's packets do not say how long the last picture stands; its header does.
+    claimed_s = Fraction(claimed or 0, av.time_base)
+    is_last_picture = measured_s < claimed_s <= measured_s + _MAX_LAST_PICTURE_S
+    return round((claimed_s if is_last_picture else measured_s) * 1000)
 
 
 def _video_facts(media: OpenMedia, tallies: dict[int, _Tally]) -> VideoFacts | None:

@@ -131,7 +131,9 @@ def _open_container(source: "_WatchedSource", container: Container) -> InputCont
         source.raise_failure()
         if isinstance(error, av.InvalidDataError):
             raise UnreadableMedia("malformed", "The file's header cannot be read.") from error
-        raise UnreadableMedia("truncated", "The upload is incomplete: it ends inside its header.") from error
+        raise UnreadableMedia(
+            "truncated", "The file ends before its first picture or sound: its upload is incomplete."
+        ) from error
     source.raise_failure()
     return opened
 

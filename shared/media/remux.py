@@ -15,7 +15,7 @@ from av.stream import Stream
 
 from shared.media.errors import UnreadableMedia
 from shared.media.facts import MediaFacts
-from shared.media.probe import probe
+from shared.media.probe import nothing_recorded, probe
 from shared.media.reader import OnProgress, OpenMedia, open_media
 
 _WEBM_CODECS = frozenset({"vp8", "vp9", "av1", "libdav1d", "opus", "libopus", "vorbis"})
@@ -65,10 +65,13 @@ def _copy_packets(media: OpenMedia, target: Path, on_progress: OnProgress) -> No
     family = _family(media)
     origin_s = max(Fraction(media.av.start_time or 0, av.time_base), Fraction(0))
     with av.open(str(target), "w", format=family, container_options=_MUXER_OPTIONS[family]) as output:
-        tracks = {stream.index: _Track(stream, output, origin_s) for stream in media.streams}
-        _write_header(output)
+        tracks = _open_tracks(media, output, origin_s)
+        is_empty = True
         for packet in media.packets(on_progress):
             output.mux(tracks[packet.stream_index].retime(packet))
+            is_empty = False
+    if is_empty:
+        raise nothing_recorded()
 
 
 def _family(media: OpenMedia) -> Literal["webm", "mp4"]:
@@ -78,11 +81,13 @@ def _family(media: OpenMedia) -> Literal["webm", "mp4"]:
     return "webm" if codecs <= _WEBM_CODECS else "mp4"
 
 
-def _write_header(output: OutputContainer) -> None:
+def _open_tracks(media: OpenMedia, output: OutputContainer, origin_s: Fraction) -> "dict[int, _Track]":
     try:
+        tracks = {stream.index: _Track(stream, output, origin_s) for stream in media.streams}
         output.start_encoding()
-    except av.FFmpegError as error:
+    except (ValueError, av.PatchWelcomeError) as error:
         raise UnreadableMedia("unsupported_codec", "No browser plays a file with these codecs.") from error
+    return tracks
 
 
 class _Track:

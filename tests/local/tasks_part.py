@@ -107,7 +107,9 @@ class TasksPart:
         return dict(count(Empty(), timeout=5).items())
 
     def _start_client(self) -> None:
-        self.channel = grpc.insecure_channel(f"127.0.0.1:{self.port}")
+        # By default a refused connection is tried again after a second only.
+        patience = [(f"grpc.{bound}_reconnect_backoff_ms", 50) for bound in ("initial", "max")]
+        self.channel = grpc.insecure_channel(f"127.0.0.1:{self.port}", options=patience)
         self.client = tasks_v2.CloudTasksClient(transport=CloudTasksGrpcTransport(channel=self.channel))
 
 

@@ -249,7 +249,7 @@ class FakeRecordings:
                 self.documents.pop(key, None)
             else:
                 self.documents[key] = document
-        if self._loses_answer:
+        if self._loses_answer and view.writes:
             self._loses_answer = False
             raise Upstream("the database answered Unavailable")
 

@@ -62,8 +62,11 @@ class Workers:
         return next(task for task in self.tasks.waiting.values() if (task.step, task.shard) == (step, shard))
 
     def deliver(self, task: StepTask) -> Work | None:
-        """Hand a task to a worker: the work, where it may run."""
-        claim = claim_step(task, task_name=task.name, recordings=self.recordings, now=self.clock.now(), lease=LEASE)
+        """Hand a task to a worker: the work, where it may run. A claim whose answer is lost is a worker that dies."""
+        try:
+            claim = claim_step(task, task_name=task.name, recordings=self.recordings, now=self.clock.now(), lease=LEASE)
+        except Upstream:
+            return None
         self._enqueue(claim.tasks)
         if claim.verdict in (Verdict.STALE, Verdict.EXHAUSTED):
             self.tasks.acknowledge(task)
@@ -104,6 +107,8 @@ class Workers:
             tasks = fail_step(work, failure, recordings=self.recordings, now=self.clock.now())
         except LeaseLost:
             return self._give_up(work)
+        except Upstream:
+            return None  # an error to the queue, which keeps the task
         self._enqueue(tasks)
         return self.tasks.acknowledge(work.task)
 
@@ -113,6 +118,8 @@ class Workers:
             tasks = release_step(work, failure, recordings=self.recordings, now=self.clock.now())
         except LeaseLost:
             return self._give_up(work)
+        except Upstream:
+            return None
         return self._enqueue(tasks)
 
     def sweep(self) -> Swept:

@@ -44,8 +44,8 @@ def check_document(document: Message) -> None:
 
 def _check_fields(fields: Message) -> None:
     for name, value in fields.items():
-        if not name or _RESERVED.fullmatch(name):
-            raise invalid(f'Field name "{name}" is empty or reserved.')
+        if _RESERVED.fullmatch(name):
+            raise invalid(f'Field name "{name}" is reserved.')
         if len(name.encode()) > MAX_NAME_BYTES:
             raise invalid(f"A field name is longer than {MAX_NAME_BYTES} bytes.")
         _check_value(value)

@@ -1,0 +1,1 @@
+"""Tests of the infrastructure: the real Pulumi program, run without a cloud."""

@@ -1,0 +1,98 @@
+"""The Pulumi program, run as Pulumi runs it, with every resource recorded instead of created."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime import mocks
+
+from infra.source import ROOT
+
+PROGRAM = ROOT / "infra"
+PROJECT = "acme-recordings"
+PROJECT_NUMBER = "123456789012"
+REGION = "europe-west1"
+DOMAIN = "api.example.com"
+PEPPER = "a pepper that only Secret Manager may ever see"
+SETTINGS = {"cors_origins": ["https://app.example.com"], "rate_per_s": 25, "max_stream_bytes": None}
+
+FUNCTION = "gcp:cloudfunctionsv2/function:Function"
+
+Inputs = Mapping[str, Any]
+
+
+@dataclass
+class RecordedStack(mocks.Mocks):
+    """What a program asked for: the inputs of each resource, by type and name."""
+
+    resources: dict[tuple[str, str], Inputs] = field(default_factory=dict)
+
+    def of_type(self, type_: str) -> dict[str, Inputs]:
+        """The inputs of all resources of a type, by name."""
+        return {name: inputs for (kind, name), inputs in self.resources.items() if kind == type_}
+
+    def function(self, name: str) -> Inputs:
+        """The inputs of the Cloud Function of a declaration."""
+        return self.resources[FUNCTION, name.replace("_", "-")]
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        if (args.typ, args.name) in self.resources:
+            raise ValueError(f"Pulumi refuses two resources of one name: {args.typ} {args.name}")
+        self.resources[args.typ, args.name] = args.inputs
+        return f"{args.name}-id", {**args.inputs, **_computed(args)}
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        match args.token:
+            case "gcp:organizations/getProject:getProject":
+                return {"projectId": args.args["projectId"], "number": PROJECT_NUMBER}, []
+            case "gcp:storage/getProjectServiceAccount:getProjectServiceAccount":
+                return {"emailAddress": "storage-agent@gs-project-accounts.iam.gserviceaccount.com"}, []
+        raise ValueError(f"the program asks for {args.token}")
+
+
+def run_program() -> RecordedStack:
+    """Run `infra/` in a stack that is configured as the README says."""
+    named = re.match(r"name: (\S+)\n", (PROGRAM / "Pulumi.yaml").read_text())
+    assert named, "Pulumi.yaml begins with the project's name"
+    project, stack = named[1], RecordedStack()
+    pulumi.runtime.set_mocks(stack, project=project, stack="test", preview=False)
+    pulumi.runtime.set_all_config(
+        {
+            "gcp:project": PROJECT,
+            "gcp:region": REGION,
+            f"{project}:domain": DOMAIN,
+            f"{project}:settings": json.dumps(SETTINGS),
+            f"{project}:key_pepper": PEPPER,
+        },
+        secret_keys=[f"{project}:key_pepper"],
+    )
+    pulumi.runtime.test(lambda: _run(PROGRAM))()
+    return stack
+
+
+def _run(program: Path) -> None:
+    runpy.run_path(str(program), run_name="__main__")
+
+
+def _computed(args: mocks.MockResourceArgs) -> dict[str, Any]:
+    """The outputs that Google Cloud would add."""
+    match args.typ:
+        case "gcp:serviceaccount/account:Account":
+            email = f"{args.inputs['accountId']}@{PROJECT}.iam.gserviceaccount.com"
+            return {
+                "email": email,
+                "member": f"serviceAccount:{email}",
+                "name": f"projects/{PROJECT}/serviceAccounts/{email}",
+            }
+        case "gcp:secretmanager/secretVersion:SecretVersion":
+            return {"version": "1"}
+        case "gcp:compute/globalAddress:GlobalAddress":
+            return {"address": "192.0.2.1"}
+    return {}

@@ -1,0 +1,38 @@
+"""The logs of the functions, as Cloud Logging would read them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.integration.platform import RunningPlatform, eventually
+
+TRACE = "logging.googleapis.com/trace"
+#: The parts that run functions.
+PARTS = ("api", "media")
+
+
+def log_lines(platform: RunningPlatform, part: str = "api") -> list[dict[str, Any]]:
+    """Every entry that a part has logged.
+
+    Raises:
+        ValueError: a line is no JSON.
+    """
+    return [json.loads(line) for line in platform.logs(part).splitlines()]
+
+
+def line_of_request(platform: RunningPlatform, request_id: str) -> dict[str, Any]:
+    """The one entry about a request, as soon as it is there."""
+
+    def look() -> dict[str, Any] | None:
+        found = [line for line in log_lines(platform) if line.get("request_id") == request_id]
+        assert len(found) < 2, "a request is logged once"
+        return found[0] if found else None
+
+    return eventually(look, what=f"the log entry of {request_id}")
+
+
+def functions_in_trace(platform: RunningPlatform, trace_id: str) -> set[str]:
+    """The functions that have logged under a trace."""
+    lines = [line for part in PARTS for line in log_lines(platform, part)]
+    return {line["function"] for line in lines if line.get(TRACE, "").endswith(f"/traces/{trace_id}")}
