@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from shared.capture.domain import WORD_OF_STATE, CaptureDetails, Navigation
+from shared.capture.domain import MAX_URL_CHARS, WORD_OF_STATE, CaptureDetails, Navigation
 from shared.errors import PlayheadError
 from shared.recordings.recording import Recording, State
 from shared.wire import RawJson, Timestamp, WireModel
@@ -58,7 +58,7 @@ class ErrorOut(WireModel):
 class NavigationWire(WireModel):
     """A page that was visited."""
 
-    url: Annotated[str, Field(strict=True, max_length=8192)]
+    url: Annotated[str, Field(strict=True, max_length=MAX_URL_CHARS)]
     timestamp_ms: StrictInt = Field(description="Milliseconds from the start.", ge=0, le=2**53 - 1)
 
 

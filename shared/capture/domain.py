@@ -15,6 +15,8 @@ UPLOAD_URL_LIFETIME = timedelta(hours=1)
 DOWNLOAD_URL_LIFETIME = timedelta(hours=1)
 MAX_NAVIGATIONS = 2_000
 MAX_NAVIGATIONS_BYTES = 256 * 1024
+#: The address of a page is kept up to here: `data:` URLs can be endless.
+MAX_URL_CHARS = 8_192
 
 #: The words of this API for the states of a recording.
 WORD_OF_STATE: Mapping[State, str] = {

@@ -21,6 +21,7 @@ import msgspec
 BLOCK_BYTES = 1_000_000
 FULL_SNAPSHOT = 2
 META = 4
+LATEST_MS = 8_640_000_000_000_000  # the last moment that a JavaScript Date can hold
 _LEVEL = 6
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # deflate, no name, no time, unknown system
 
@@ -174,11 +175,14 @@ def join_events(events: Iterable[RawEvent]) -> Iterator[bytes]:
 
 def _head(text: msgspec.Raw, position: int) -> EventHead:
     try:
-        return msgspec.json.decode(text, type=EventHead)
+        head = msgspec.json.decode(text, type=EventHead)
     except msgspec.DecodeError as error:
         raise EventFormatError(f"events[{position}]: {error}") from None
     except RecursionError:
         raise EventFormatError(f"events[{position}] is nested too deeply") from None
+    if not 0 <= head.timestamp <= LATEST_MS:
+        raise EventFormatError(f"events[{position}]: timestamp is no time in epoch milliseconds")
+    return head
 
 
 def _group(events: Sequence[RawEvent], block_bytes: int) -> Iterator[list[RawEvent]]:

@@ -11,7 +11,7 @@ from functools import partial
 import msgspec
 
 from shared.capture.api import EventsQuery, NewRecording
-from shared.capture.domain import MAX_NAVIGATIONS, MAX_NAVIGATIONS_BYTES, CaptureDetails, Navigation
+from shared.capture.domain import MAX_NAVIGATIONS, MAX_NAVIGATIONS_BYTES, MAX_URL_CHARS, CaptureDetails, Navigation
 from shared.capture.event_blocks import (
     META,
     Block,
@@ -97,7 +97,7 @@ def _href(event: RawEvent) -> str | None:
     if isinstance(event.head.data, msgspec.UnsetType):
         return None
     try:
-        return msgspec.json.decode(event.head.data, type=_MetaData).href
+        return msgspec.json.decode(event.head.data, type=_MetaData).href[:MAX_URL_CHARS]
     except msgspec.MsgspecError:
         return None
 

@@ -6,6 +6,7 @@ to every picture anew: measured, that gives exactly the picture that was on scre
 """
 
 import threading
+import traceback
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -88,6 +89,8 @@ def open_stills(video: Path, *, max_width: int, max_height: int, deadline_s: flo
     try:
         clip = VideoFileClip(str(video), audio=False, target_resolution=size, resize_algorithm="area")
     except (OSError, KeyError, ValueError) as error:
+        # The half-made reader lives in the frames of the traceback, and its ffmpeg with it.
+        traceback.clear_frames(error.__traceback__)
         raise UnreadableMedia("malformed", "No picture of the video can be decoded.") from error
     clip.reader.fps = 1000
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import runpy
@@ -11,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-from pulumi.runtime import mocks
+from pulumi.runtime import mocks, rpc
+from pulumi.runtime.stack import run_in_stack
 
 from infra.source import ROOT
 
@@ -30,9 +32,11 @@ Inputs = Mapping[str, Any]
 
 @dataclass
 class RecordedStack(mocks.Mocks):
-    """What a program asked for: the inputs of each resource, by type and name."""
+    """What a program asked for: the inputs of each resource, by type and name, and the stack's outputs."""
 
     resources: dict[tuple[str, str], Inputs] = field(default_factory=dict)
+    waits_for: dict[tuple[str, str], set[str]] = field(default_factory=dict)  #: URNs, by type and name
+    outputs: Inputs = field(default_factory=dict)
 
     def of_type(self, type_: str) -> dict[str, Inputs]:
         """The inputs of all resources of a type, by name."""
@@ -57,12 +61,28 @@ class RecordedStack(mocks.Mocks):
         raise ValueError(f"the program asks for {args.token}")
 
 
+class RecordingMonitor(mocks.MockMonitor):
+    """Pulumi's own stand-in for its engine, which also keeps what that one drops."""
+
+    def __init__(self, stack: RecordedStack) -> None:
+        super().__init__(stack)
+        self._stack = stack
+
+    def RegisterResource(self, request: Any) -> Any:
+        self._stack.waits_for[request.type, request.name] = set(request.dependencies)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]  # Pulumi leaves it untyped
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:
+        self._stack.outputs = rpc.deserialize_properties(request.outputs)
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
+
+
 def run_program() -> RecordedStack:
     """Run `infra/` in a stack that is configured as the README says."""
     named = re.match(r"name: (\S+)\n", (PROGRAM / "Pulumi.yaml").read_text())
     assert named, "Pulumi.yaml begins with the project's name"
     project, stack = named[1], RecordedStack()
-    pulumi.runtime.set_mocks(stack, project=project, stack="test", preview=False)
+    pulumi.runtime.set_mocks(stack, project=project, stack="test", preview=False, monitor=RecordingMonitor(stack))
     pulumi.runtime.set_all_config(
         {
             "gcp:project": PROJECT,
@@ -73,7 +93,7 @@ def run_program() -> RecordedStack:
         },
         secret_keys=[f"{project}:key_pepper"],
     )
-    pulumi.runtime.test(lambda: _run(PROGRAM))()
+    asyncio.run(run_in_stack(lambda: _run(PROGRAM)))
     return stack
 
 

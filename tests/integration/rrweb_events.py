@@ -30,11 +30,12 @@ def incremental(at_ms: int, text: str = "", type_: int = INCREMENTAL) -> Event:
 
 def long_recording(*, count: int = 6_000, text_bytes: int = 1_000, snapshot_every: int = 700) -> list[Event]:
     """Events every 10 ms with a full snapshot now and then; about `count` kB of JSON that compresses well."""
-    words = random.Random(7)
+    chance = random.Random(7)
+    prose = " ".join(chance.choices(("leaf", "stem", "root", "bloom"), k=text_bytes))
     return [
         incremental(
             number * 10,
-            " ".join(words.choice(("leaf", "stem", "root", "bloom")) for _ in range(text_bytes // 6)),
+            prose[(begin := chance.randrange(text_bytes)) : begin + text_bytes],
             FULL_SNAPSHOT if number % snapshot_every == 1 else INCREMENTAL,
         )
         for number in range(count)

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.integration.platform import Capture, minimal
-from tests.integration.rrweb_events import START_MS, as_json, incremental, meta
+from tests.integration.rrweb_events import START_MS, incremental, meta
 
 PATH = "/api/v1/recordings"
 
@@ -130,7 +130,7 @@ def test_unknown_types_and_extra_keys_are_served_byte_for_byte(capture: Capture)
     answer = capture.call("POST", PATH, data=body.encode())
 
     assert answer.status_code == 201, answer.text
-    assert served_events(capture, answer.json()["id"]).content == events.replace("},{", "},{").encode()
+    assert served_events(capture, answer.json()["id"]).content == events.encode()
 
 
 def test_half_a_surrogate_pair_does_not_cost_the_rest_of_the_recording(capture: Capture) -> None:
@@ -151,10 +151,8 @@ def test_the_last_of_two_equal_keys_counts_as_in_a_browser(capture: Capture) -> 
     assert capture.recording(id)["name"] == "second"
 
 
-def test_a_thousand_characters_of_json_need_no_content_type(capture: Capture) -> None:
-    body = json.dumps({**minimal(), "name": "x" * 500})
-
-    answer = capture.call("POST", PATH, data=body.encode(), headers={"Content-Type": "text/plain"})
+def test_a_json_body_needs_no_content_type_to_be_taken(capture: Capture) -> None:
+    answer = capture.call("POST", PATH, data=json.dumps(minimal()).encode(), headers={"Content-Type": "text/plain"})
 
     assert answer.status_code == 201
 
@@ -193,4 +191,4 @@ def test_a_meta_event_without_an_address_is_kept_and_names_no_page(capture: Capt
     created = capture.create({"events": events})
 
     assert capture.recording(created["id"])["navigations"] == []
-    assert served_events(capture, created["id"]).text == as_json(events)
+    assert served_events(capture, created["id"]).json() == events

@@ -73,8 +73,6 @@ NOT_EVENTS = [
     pytest.param('{"type":null,"timestamp":1}', id="no type but null"),
     pytest.param('{"type":3,"timestamp":"2026-05-04T10:00:00Z"}', id="timestamp as text"),
     pytest.param('{"type":3,"timestamp":1e999}', id="a timestamp beyond all numbers"),
-    pytest.param('{"type":3,"timestamp":1e300}', id="a timestamp beyond all time"),
-    pytest.param('{"type":3,"timestamp":9223372036854775807}', id="a timestamp beyond all clocks"),
 ]
 
 
@@ -125,6 +123,13 @@ def test_an_event_that_is_none_is_refused_by_its_index(capture: Capture, event: 
     body = f'{{{START},"events":[{{"type":3,"timestamp":1}},{event}]}}'
 
     assert "events[1]" in refusal(post(capture, body), 400, "invalid_request")
+
+
+@pytest.mark.parametrize("timestamp", ["1e300", "9223372036854775807"])
+def test_an_event_beyond_all_clocks_is_refused_by_its_index(fresh: Capture, timestamp: str) -> None:
+    body = f'{{{START},"events":[{{"type":3,"timestamp":1}},{{"type":3,"timestamp":{timestamp}}}]}}'
+
+    assert "events[1]" in refusal(post(fresh, body), 400, "invalid_request")
 
 
 def test_two_thousand_navigations_are_taken(capture: Capture) -> None:

@@ -49,7 +49,7 @@ NEEDS_NO_DECLARED_INDEX = {
     "not equal": query(field("stars", "!=", 1)),
     "one order": query(order="stars"),
     "one descending order": query(order="-stars, -__name__"),
-    "the order of a field that is equal to one value": query(CITY, order="city"),
+    "the order of a field that is equal to one value": query(CITY, NAME, order="city"),
     "array contains": query(field("tags", "array_contains", "x")),
     "array contains any and an equality": query(field("tags", "array_contains_any", ["x", "y"]), CITY),
     "the order of names": query(order="__name__"),

@@ -23,33 +23,31 @@ class Writer(threading.Thread):
         super().__init__(name=name)
         self.present: set[int] = set()
         self.deleted: set[int] = set()
-        self.unanswered = -1
         self._db = db
 
-    def pair(self, db: Any, number: int) -> list[Any]:
+    def pair(self, number: int) -> list[Any]:
         """Return the two documents of a commit."""
-        return [db.document(f"{side}/{self.name}-{number}") for side in ("left", "right")]
+        return [self._db.document(f"{side}/{self.name}-{number}") for side in ("left", "right")]
 
     def run(self) -> None:
         try:
             for number in range(100_000):
-                self.unanswered = number
                 self._commit_pair(number)
         except (GoogleAPICallError, RetryError):
             pass
 
     def _commit_pair(self, number: int) -> None:
         batch = self._db.batch()
-        for reference in self.pair(self._db, number):
+        for reference in self.pair(number):
             batch.set(reference, {"number": number})
         batch.commit(retry=None, timeout=5)
-        self.present.add(number)
-        if number % 3 == 0:
-            self.present.discard(number)
-            for reference in self.pair(self._db, number):
-                batch.delete(reference)
-            batch.commit(retry=None, timeout=5)
-            self.deleted.add(number)
+        if number % 3:
+            self.present.add(number)
+            return
+        for reference in self.pair(number):
+            batch.delete(reference)
+        batch.commit(retry=None, timeout=5)
+        self.deleted.add(number)
 
 
 def test_a_killed_server_has_lost_nothing_that_it_acknowledged(own_firestore: FirestoreServer) -> None:
@@ -103,13 +101,14 @@ def test_documents_past_their_time_to_live_are_removed(db: Any) -> None:
         batch.set(db.document(f"sessions/old{number}"), {"expire_at": now - HOUR})
     batch.set(db.document("rooms/a/sessions/old"), {"expire_at": now - HOUR})
     batch.set(db.document("sessions/young"), {"expire_at": now + HOUR})
-    batch.set(db.document("sessions/no-time"), {"expire_at": "1999-01-01"})
+    for name, no_time in {"text": "1999-01-01", "number": 0, "null": None}.items():
+        batch.set(db.document(f"sessions/{name}"), {"expire_at": no_time})
     batch.set(db.document("sessions/none"), {})
     batch.set(db.document("notes/old"), {"expire_at": now - HOUR})
 
     batch.commit()
 
-    left = {"sessions/no-time", "sessions/none", "sessions/young"}
+    left = {f"sessions/{name}" for name in ("young", "text", "number", "null", "none")}
     sessions = db.collection_group("sessions")
     wait_until(lambda: {snapshot.reference.path for snapshot in sessions.stream()} == left)
     assert db.document("notes/old").get().exists

@@ -39,6 +39,10 @@ def sort_key(value: Any) -> bytes:
 @example(b"", b"\x00")
 @example([], [None])
 @example({"a": 1}, {"a": 1, "b": 1})
+@example(0.0, -0.0)
+@example(2**53, 2**53 + 1)
+@example(2**53 + 1, float(2**53))
+@example(2**63 - 1, float(2**63))
 def test_sort_keys_compare_as_google_compares_the_values(left: Any, right: Any) -> None:
     expected = Order.compare(encode_value(left), encode_value(right))
     left_key, right_key = sort_key(left), sort_key(right)

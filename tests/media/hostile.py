@@ -53,11 +53,11 @@ def repeat_the_bytes() -> bytes:
 
 
 def compress_a_large_header() -> bytes:
-    """Return an MP4 whose compressed header inflates to 200 MB."""
+    """Return an MP4 whose compressed header inflates to 60 MB."""
     mp4 = make_mp4()
     at = mp4.index(b"moov") - 4
     length = struct.unpack_from(">I", mp4, at)[0]
-    filler = struct.pack(">I4s", 200_000_008, b"free") + bytes(200_000_000)
+    filler = struct.pack(">I4s", 60_000_008, b"free") + bytes(60_000_000)
     movie = mp4[at + 8 : at + length] + filler
     inflated = struct.pack(">I4s", len(movie) + 8, b"moov") + movie
     content = struct.pack(">I", len(inflated)) + zlib.compress(inflated, 9)

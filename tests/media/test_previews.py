@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import av
 import psutil
 import pytest
 from PIL import Image
@@ -12,6 +13,9 @@ from shared.media.errors import UnreadableMedia
 from shared.media.previews import Storyboard, write_poster, write_storyboard
 from shared.media.remux import remux
 from tests.media.videos import HEIGHT, WIDTH, grey_of, make_browser_webm, make_mp4
+
+# moviepy warns of each picture that it could not read, and then raises.
+pytestmark = pytest.mark.filterwarnings("ignore:In file .* bytes wanted:UserWarning")
 
 STEADY_MS = tuple(range(0, 3000, 100))
 UNSTEADY_MS = (0, 40, 80, 1200, 1240, 2900, 5000, 9000, 9040)
@@ -153,14 +157,29 @@ def test_sound_alone_has_no_pictures(tmp_path: Path) -> None:
 
 
 def test_pictures_that_cannot_be_decoded_are_malformed(tmp_path: Path) -> None:
-    mp4 = make_mp4(audio=None)
-    start = mp4.index(b"mdat") + 4
-    video = _remuxed(mp4[:start] + b"\x55" * 1000 + mp4[start + 1000 :], tmp_path / "video.mp4")
+    head, name, rest = make_mp4(audio=None).partition(b"mdat")
+    media_bytes = rest.index(b"moov") - 4
+    spoilt = head + name + b"\x55" * media_bytes + rest[media_bytes:]
+    video = _remuxed(spoilt, tmp_path / "video.mp4")
 
     with pytest.raises(UnreadableMedia) as caught:
         write_poster(video, tmp_path / "poster.jpg")
 
     assert caught.value.code == "malformed"
+
+
+def test_a_picture_that_cannot_be_decoded_is_a_dark_tile_and_no_repetition(tmp_path: Path) -> None:
+    mp4 = make_mp4(audio=None)
+    with av.open(io.BytesIO(mp4), "r") as container:
+        places = [(packet.pos or 0, packet.size) for packet in container.demux(video=0) if packet.size]
+    spoilt = bytearray(mp4)
+    for position, size in places[20:]:
+        spoilt[position : position + size] = b"\x55" * size
+    video = _remuxed(bytes(spoilt), tmp_path / "video.mp4")
+
+    storyboard = write_storyboard(video, tmp_path / "sheet.jpg", tiles=3)
+
+    assert _tile_greys(storyboard, tmp_path / "sheet.jpg") == pytest.approx([grey_of(5), grey_of(15), 48], abs=4)
 
 
 def test_a_deadline_ends_the_decoding(tmp_path: Path) -> None:

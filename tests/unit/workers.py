@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from shared.errors import Upstream
@@ -58,8 +57,9 @@ class Workers:
         return self.recordings.find("r1")
 
     def task_of(self, step: str, shard: int | None = None) -> StepTask:
-        """The task that is on its queue for a step or a shard."""
-        return next(task for task in self.tasks.waiting.values() if (task.step, task.shard) == (step, shard))
+        """The newest task that is on its queue for a step or a shard."""
+        waiting = [task for task in self.tasks.waiting.values() if (task.step, task.shard) == (step, shard)]
+        return max(waiting, key=lambda task: task.epoch)
 
     def deliver(self, task: StepTask) -> Work | None:
         """Hand a task to a worker: the work, where it may run. A claim whose answer is lost is a worker that dies."""
@@ -145,8 +145,3 @@ class Workers:
     def _enqueue(self, tasks: tuple[StepTask, ...]) -> None:
         for task in tasks:
             self.tasks.enqueue(task)
-
-
-def an_older_delivery(task: StepTask) -> StepTask:
-    """The same step's task of the epoch before."""
-    return replace(task, epoch=task.epoch - 1)

@@ -80,15 +80,10 @@ def _index_need(query: Query, row: Conjunction, orders: tuple[IndexField, ...]) 
 
 
 def _needed_orders(query: Query) -> tuple[IndexField, ...]:
-    """Return the orders that decide anything: not those of pinned fields, and none behind `__name__`."""
+    """Return the orders that decide anything: not those of pinned fields."""
     pinned = _pinned_fields(query.rows)
-    fields = []
-    for order in query.orders:
-        if order.path == NAME or order.path not in pinned:
-            fields.append(IndexField(order.path, Mode.DESCENDING if order.descending else Mode.ASCENDING))
-        if order.path == NAME:
-            break
-    return tuple(fields)
+    deciding = (order for order in query.orders if order.path == NAME or order.path not in pinned)
+    return tuple(IndexField(o.path, Mode.DESCENDING if o.descending else Mode.ASCENDING) for o in deciding)
 
 
 def _pinned_fields(rows: Sequence[Conjunction]) -> frozenset[str]:

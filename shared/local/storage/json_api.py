@@ -106,7 +106,7 @@ class JsonApi:
         sources = [
             ObjectAddress(
                 path["bucket"],
-                source["name"],
+                source.get("name", ""),
                 parse_generation(source.get("generation")),
                 Preconditions.from_query(source.get("objectPreconditions") or {}),
             )

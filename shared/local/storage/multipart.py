@@ -13,6 +13,7 @@ from shared.local.storage.errors import InvalidRequest
 from shared.local.storage.resources import JsonObject
 from shared.local.storage.routing import parse_object
 
+_HEADERS = rb"((?:\r\n[^\r\n]+)*)"
 _MAX_HEAD_BYTES = 1 << 20
 
 
@@ -20,11 +21,10 @@ class MultipartBody:
     """Split the blocks of one body: `read_resource` first, then `media_blocks` to its end."""
 
     def __init__(self, content_type: str, blocks: AsyncIterator[bytes]) -> None:
-        boundary = re.escape(_boundary(content_type).encode())
-        self._head = re.compile(
-            rb"--%b\r\n(?:.*?)\r\n\r\n(.*?)\r\n--%b\r\n(.*?)\r\n\r\n" % (boundary, boundary), re.DOTALL
-        )
-        self._end = b"\r\n--" + _boundary(content_type).encode() + b"--"
+        boundary = b"--" + _boundary(content_type).encode()
+        start = re.escape(boundary) + _HEADERS + rb"\r\n\r\n"
+        self._head = re.compile(start + rb"(?P<resource>.*?)\r\n" + start, re.DOTALL)
+        self._end = b"\r\n" + boundary + b"--"
         self._blocks = blocks
         self._buffer = b""
         self.media_type: str | None = None
@@ -35,8 +35,8 @@ class MultipartBody:
             self._buffer += block
             if match := self._head.match(self._buffer):
                 self._buffer = self._buffer[match.end() :]
-                self.media_type = _content_type(match[2])
-                return parse_object(match[1])
+                self.media_type = _content_type(match[3])
+                return parse_object(match["resource"])
             if len(self._buffer) > _MAX_HEAD_BYTES:
                 break
         raise InvalidRequest("The multipart body does not begin with an object resource")

@@ -115,6 +115,11 @@ class Sessions:
             json.loads(row["resource"]) if row["resource"] else None,
         )
 
+    def progress(self, session_id: str) -> JsonObject | int:
+        """Return the resource of the object, or as long as there is none, how many bytes are kept."""
+        session = self.get(session_id)
+        return self.received_bytes(session) if session.resource is None else session.resource
+
     def received_bytes(self, session: Session) -> int:
         """Return how many bytes of an unfinished upload are kept."""
         try:

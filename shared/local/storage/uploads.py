@@ -46,6 +46,11 @@ class ResumableUploads:
         """
         header = request.headers.get("content-range")
         content_range = ContentRange.parse(header) if header else None
+        if content_range and content_range.first is None:
+            progress = await run_in_threadpool(self._sessions.progress, session_id)
+            # Answered at once, even while another request still writes, unless only the end is missing.
+            if progress != content_range.total:
+                return progress
         async with self._lock(session_id):
             session = await run_in_threadpool(self._sessions.get, session_id)
             if session.resource is not None:

@@ -1,0 +1,74 @@
+"""What importing a function costs over importing the libraries that it needs."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from functools import partial
+from typing import Any
+
+from benchmarks.function_process import ROOT
+from benchmarks.report import Figure, Limit, Section
+from benchmarks.timing import alternate, milliseconds
+
+TURNS = 9
+EDGE = ("functions_framework", "flask", "pydantic", "msgspec", "jwt")
+#: The library that an adapter cannot do without, by its port.
+CLIENT = {"Recordings": "google.cloud.firestore", "Media": "google.cloud.storage", "Tasks": "google.cloud.tasks_v2"}
+#: Loads a function, and the adapters of its ports and of the keys that its caller is looked up in.
+LOAD = """
+import importlib
+from functions import main
+from shared import ports
+from shared.wiring import WIRES
+declaration = getattr(main, {name!r}).declaration
+for port in (*declaration.ports.values(), ports.Keys):
+    importlib.import_module(WIRES[port].factory.partition(":")[0])
+"""
+
+
+def run() -> Section:
+    endpoints = _endpoints()
+    libraries = {name: _libraries(ports) for name, ports in endpoints.items()}
+    floors = sorted(set(libraries.values()))
+    programs = [*(LOAD.format(name=name) for name in endpoints), *floors]
+    measures = [partial(_cpu_s, program) for program in programs]
+    alternate(1, *measures)  # writes bytecode, and fills the file cache
+    times = dict(zip(programs, map(milliseconds, alternate(TURNS, *measures)), strict=True))
+    return Section(
+        title="Cold start",
+        method="A fresh interpreter imports a function with the adapters of its ports, or only the libraries that the "
+        "edge and those adapters stand on; user and system CPU time, all in turns.",
+        figures=[
+            Figure(
+                what=f"import `{name}`",
+                value=times[LOAD.format(name=name)],
+                floor=times[libraries[name]],
+                unit="ms",
+                n=TURNS,
+                limit=Limit("≤", 1.15),
+            )
+            for name in endpoints
+        ],
+    )
+
+
+def _endpoints() -> dict[str, list[str]]:
+    """The ports of every function that a client waits for, by its name."""
+    catalogue: dict[str, Any] = json.loads((ROOT / "functions" / "catalogue.json").read_text())
+    return {one["name"]: one["ports"] for one in catalogue["functions"] if one["kind"] == "endpoint"}
+
+
+def _libraries(ports: list[str]) -> str:
+    """A program that imports what a function with these ports needs."""
+    clients = (library for port, library in CLIENT.items() if port in ports)
+    return f"import {', '.join((*EDGE, *clients))}"
+
+
+def _cpu_s(program: str) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)

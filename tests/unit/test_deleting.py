@@ -1,0 +1,128 @@
+"""Deleting: at once for every reader, and to the last byte in the end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.errors import NotFound
+from shared.recordings.deleting import WRITERS_ARE_GONE_AFTER, delete_recording, find_recording
+from shared.recordings.objects import OutputName
+from shared.recordings.recording import Bucket, Caller, Family, Recording, Tombstone
+from shared.recordings.runs import Run, RunState, Shard, StepRecord
+from shared.recordings.sweeps import Swept, purge_deleted
+from tests.unit.examples import ANNA, BERT, World
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def recording(world: World) -> Recording:
+    return world.create().recording
+
+
+def delete(world: World, id: str, *, by: Caller = ANNA, family: Family = Family.CAPTURE) -> None:
+    delete_recording(id, family=family, by=by, recordings=world.recordings, media=world.media, now=world.clock.now())
+
+
+def purge(world: World) -> Swept:
+    return purge_deleted(recordings=world.recordings, media=world.media, now=world.clock.now())
+
+
+def tombstone_of(world: World, recording: Recording) -> Tombstone:
+    found = world.recordings.find_tombstone(recording.id)
+    assert found is not None
+    return found
+
+
+def test_a_colleague_of_the_same_tenant_sees_the_recording(world: World, recording: Recording) -> None:
+    colleague = replace(ANNA, user_id="carl")
+
+    found = find_recording(recording.id, family=Family.CAPTURE, by=colleague, recordings=world.recordings)
+
+    assert found == recording
+
+
+@pytest.mark.parametrize(
+    ("by", "family"), [(BERT, Family.CAPTURE), (ANNA, Family.SESSIONS)], ids=["another tenant", "another family"]
+)
+def test_what_a_caller_may_not_see_is_like_what_does_not_exist(
+    world: World, recording: Recording, by: Caller, family: Family
+) -> None:
+    with pytest.raises(NotFound) as hidden:
+        find_recording(recording.id, family=family, by=by, recordings=world.recordings)
+    with pytest.raises(NotFound) as unknown:
+        find_recording("unknown", family=family, by=by, recordings=world.recordings)
+    with pytest.raises(NotFound):
+        delete(world, recording.id, by=by, family=family)
+
+    assert hidden.value.message == unknown.value.message
+    assert world.recordings.find(recording.id) == recording
+
+
+def test_a_deleted_recording_is_gone_at_once_with_everything_that_was_stored(
+    world: World, recording: Recording
+) -> None:
+    other = world.create().recording
+    world.media.upload(f"capture/{recording.id}/upload", b"video")
+
+    delete(world, recording.id)
+
+    assert world.recordings.find(recording.id) is None
+    assert all(name.startswith(f"capture/{other.id}/") for name in world.media.names(Bucket.MEDIA))
+    assert world.media.names(Bucket.UPLOADS) == []
+
+
+def test_a_second_delete_finds_nothing(world: World, recording: Recording) -> None:
+    delete(world, recording.id)
+
+    with pytest.raises(NotFound):
+        delete(world, recording.id)
+
+
+def test_a_delete_ends_the_run(world: World, recording: Recording) -> None:
+    delete(world, recording.id)
+
+    assert [run.state for run in world.recordings.all_of(Run)] == [RunState.CANCELLED]
+
+
+def test_what_was_written_after_the_delete_is_removed_once_nobody_can_be_writing(
+    world: World, recording: Recording
+) -> None:
+    delete(world, recording.id)
+    name = OutputName(Family.CAPTURE, recording.id, "run1", "summarize_events", 1, "event_summary.json")
+    world.media.save(name.render(), b"{}", content_type="application/json")
+
+    world.clock.advance(WRITERS_ARE_GONE_AFTER - timedelta(seconds=1))
+    early = purge(world)
+    world.clock.advance(timedelta(seconds=1))
+    purge(world)
+
+    assert early.looked_at == 0
+    assert world.media.names(Bucket.MEDIA) == []
+
+
+def test_a_purge_keeps_the_id_alone_for_thirty_days(world: World, recording: Recording) -> None:
+    run_id = recording.current_run or ""
+    world.recordings.put(Shard(run_id=run_id, step="summarize_events", number=0, input={}, record=StepRecord()))
+    delete(world, recording.id)
+    world.clock.advance(WRITERS_ARE_GONE_AFTER)
+
+    purge(world)
+
+    tombstone = tombstone_of(world, recording)
+    assert (tombstone.purge_after, tombstone.expire_at) == (None, world.clock.now() + timedelta(days=30))
+    assert {kind for kind, _ in world.recordings.documents} == {Tombstone}
+
+
+def test_a_purge_is_done_once(world: World, recording: Recording) -> None:
+    delete(world, recording.id)
+    world.clock.advance(WRITERS_ARE_GONE_AFTER)
+    purge(world)
+
+    assert purge(world) == Swept(looked_at=0, changed=0)
