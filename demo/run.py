@@ -33,7 +33,8 @@ class Demo:
         """Create a recording from the sample's rrweb events."""
         about = json.loads((SAMPLE / "recording.json").read_text())
         body = {**about, "events": json.loads((SAMPLE / "events.json").read_text())}
-        return self._json(self._http.post(self._recordings, json=body, timeout=30))
+        created: dict[str, Any] = self._json(self._http.post(self._recordings, json=body, timeout=30))
+        return created
 
     def upload(self, url: str) -> int:
         """Put the sample's video where the signed URL says; returns its size in bytes."""
