@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-from pulumi.runtime import mocks, rpc
-from pulumi.runtime.stack import run_in_stack
+from pulumi.runtime import mocks
+from pulumi.runtime.settings import get_root_resource
+from pulumi.runtime.stack import Stack, run_pulumi_func
 
 from infra.source import ROOT
 
@@ -62,7 +63,7 @@ class RecordedStack(mocks.Mocks):
 
 
 class RecordingMonitor(mocks.MockMonitor):
-    """Pulumi's own stand-in for its engine, which also keeps what that one drops."""
+    """Pulumi's own stand-in for its engine, which also keeps what a resource waits for."""
 
     def __init__(self, stack: RecordedStack) -> None:
         super().__init__(stack)
@@ -72,17 +73,12 @@ class RecordingMonitor(mocks.MockMonitor):
         self._stack.waits_for[request.type, request.name] = set(request.dependencies)
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]  # Pulumi leaves it untyped
 
-    def RegisterResourceOutputs(self, request: Any) -> Any:
-        self._stack.outputs = rpc.deserialize_properties(request.outputs)
-        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
-
 
 def run_program() -> RecordedStack:
     """Run `infra/` in a stack that is configured as the README says."""
     named = re.match(r"name: (\S+)\n", (PROGRAM / "Pulumi.yaml").read_text())
     assert named, "Pulumi.yaml begins with the project's name"
     project, stack = named[1], RecordedStack()
-    pulumi.runtime.set_mocks(stack, project=project, stack="test", preview=False, monitor=RecordingMonitor(stack))
     pulumi.runtime.set_all_config(
         {
             "gcp:project": PROJECT,
@@ -93,11 +89,20 @@ def run_program() -> RecordedStack:
         },
         secret_keys=[f"{project}:key_pepper"],
     )
-    asyncio.run(run_in_stack(lambda: _run(PROGRAM)))
+    asyncio.run(_run(project, stack))
     return stack
 
 
-def _run(program: Path) -> None:
+async def _run(project: str, stack: RecordedStack) -> None:
+    pulumi.runtime.set_mocks(stack, project=project, stack="test", preview=False, monitor=RecordingMonitor(stack))
+    await run_pulumi_func(lambda: _execute(PROGRAM))
+    root = get_root_resource()
+    assert isinstance(root, Stack)
+    stack.outputs = await pulumi.Output.from_input(root.outputs).future() or {}
+
+
+def _execute(program: Path) -> None:
+    """Execute a program's folder, as Pulumi's language host does."""
     runpy.run_path(str(program), run_name="__main__")
 
 

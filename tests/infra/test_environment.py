@@ -126,6 +126,18 @@ def test_pulumi_itself_treats_the_pepper_as_a_secret(stack: RecordedStack) -> No
     assert is_rpc_secret(version["secretData"]), "anything else would be readable in the stack's state"
 
 
+def test_the_command_line_can_reach_the_deployment_with_the_stacks_outputs(stack: RecordedStack) -> None:
+    settings = read_settings(stack.outputs["environment"])
+
+    assert settings.key_pepper.get_secret_value() == PEPPER
+    assert settings.project == PROJECT
+
+
+def test_the_stack_says_where_the_api_is_and_what_its_a_record_has_to_hold(stack: RecordedStack) -> None:
+    assert stack.outputs["url"] == f"https://{DOMAIN}"
+    assert stack.outputs["address"] == "192.0.2.1"
+
+
 def variables(function: Inputs) -> dict[str, str]:
     environment: dict[str, str] = function["serviceConfig"]["environmentVariables"]
     return environment

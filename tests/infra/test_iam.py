@@ -105,6 +105,18 @@ def test_everybody_may_call_an_endpoint_and_only_its_kinds_invoker_anything_else
         assert grant["member"] == (invoker if is_private(one) else "allUsers")
 
 
+def test_no_function_is_deployed_before_its_account_has_everything_granted(
+    stack: RecordedStack, declared: list[Declaration]
+) -> None:
+    for one in declared:
+        member = f"serviceAccount:{email_of(one)}"
+        granted = {name for (_, name), inputs in stack.resources.items() if inputs.get("member") == member}
+
+        waited_for = {urn.rpartition("::")[2] for urn in stack.waits_for[FUNCTION, slug_of(one.name)]}
+        assert granted
+        assert granted < waited_for
+
+
 def test_a_role_without_a_decided_scope_is_refused(
     declared: list[Declaration], monkeypatch: pytest.MonkeyPatch
 ) -> None:

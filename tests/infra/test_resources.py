@@ -10,6 +10,7 @@ from shared.recordings.recording import Bucket
 from tests.infra.recorded_stack import FUNCTION, PROJECT, PROJECT_NUMBER, REGION, RecordedStack
 
 BUCKET = "gcp:storage/bucket:Bucket"
+JOB = "gcp:cloudscheduler/job:Job"
 FIELD = "gcp:firestore/field:Field"
 
 
@@ -92,11 +93,12 @@ def test_every_job_is_called_on_its_schedule_with_a_token_for_its_url(
     stack: RecordedStack, declared: list[Declaration]
 ) -> None:
     jobs = {slug_of(one.name): one for one in declared if isinstance(one, Job)}
-    scheduled = stack.of_type("gcp:cloudscheduler/job:Job")
+    scheduled = stack.of_type(JOB)
 
     assert scheduled.keys() == jobs.keys()
     for name, job in jobs.items():
         url = f"https://{name}-{PROJECT_NUMBER}.{REGION}.run.app"
+        assert any(urn.endswith(f"{FUNCTION}::{name}") for urn in stack.waits_for[JOB, name])
         assert scheduled[name]["schedule"] == job.schedule
         assert scheduled[name]["timeZone"] == "Etc/UTC"
         assert scheduled[name]["attemptDeadline"] == f"{job.timeout_s}s"

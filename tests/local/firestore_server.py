@@ -19,6 +19,7 @@ from google.protobuf.struct_pb2 import Struct
 
 from tests.local.part_process import free_port
 
+CREDENTIALS = AnonymousCredentials()  # type: ignore[no-untyped-call]
 ASC, DESC, CONTAINS = "ASCENDING", "DESCENDING", "CONTAINS"
 Field = tuple[str, str]
 
@@ -76,12 +77,12 @@ class FirestoreServer:
     def client(self, project: str = "demo", **options: Any) -> Any:
         """Return Google's client of this server."""
         with self._as_emulator():
-            return firestore.Client(project=project, credentials=AnonymousCredentials(), **options)
+            return firestore.Client(project=project, credentials=CREDENTIALS, **options)
 
     def async_client(self, project: str = "demo") -> Any:
         """Return Google's asynchronous client of this server."""
         with self._as_emulator():
-            return firestore.AsyncClient(project=project, credentials=AnonymousCredentials())
+            return firestore.AsyncClient(project=project, credentials=CREDENTIALS)
 
     def counters(self) -> dict[str, int]:
         """Return how many documents were read, written and deleted since the start."""

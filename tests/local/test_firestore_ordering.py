@@ -6,7 +6,7 @@ from typing import Any
 from google.cloud.firestore_v1 import GeoPoint
 from google.cloud.firestore_v1._helpers import encode_value
 from google.cloud.firestore_v1.order import Order
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared.local.firestore.ordering import AFTER, encode, invert
@@ -34,6 +34,7 @@ def sort_key(value: Any) -> bytes:
     return encode(encode_value(value)._pb)
 
 
+@settings(deadline=None)
 @given(values, values)
 @example("a", "a\x00")
 @example(b"", b"\x00")
@@ -51,6 +52,7 @@ def test_sort_keys_compare_as_google_compares_the_values(left: Any, right: Any) 
     assert (invert(left_key) < invert(right_key)) - (invert(left_key) > invert(right_key)) == expected
 
 
+@settings(deadline=None)
 @given(values, values)
 def test_no_sort_key_is_the_beginning_of_another(left: Any, right: Any) -> None:
     left_key, right_key = sort_key(left), sort_key(right)

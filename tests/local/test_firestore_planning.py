@@ -4,7 +4,6 @@ from collections.abc import Callable
 from itertools import permutations, product
 from typing import Any
 
-from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 from google.cloud.firestore_v1._helpers import encode_dict
 from google.cloud.firestore_v1.base_query import FieldFilter, Or
@@ -19,9 +18,10 @@ from shared.local.firestore.schema import Index, IndexField, Mode
 from shared.local.firestore.sorted_index import SortedIndex
 from shared.local.firestore.stored_document import StoredDocument
 from shared.local.firestore.wire import Document
+from tests.local.firestore_server import CREDENTIALS
 
 PARENT = "projects/demo/databases/(default)/documents"
-CLIENT: Any = firestore.Client(project="demo", credentials=AnonymousCredentials())
+CLIENT: Any = firestore.Client(project="demo", credentials=CREDENTIALS)
 
 VALUES = [None, 0, 1, 2, "x"]
 values = st.sampled_from(VALUES)
@@ -78,7 +78,7 @@ def all_indexes() -> list[SortedIndex]:
     return indexes
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(query=queries(), moves=st.dictionaries(st.integers(0, 35), st.integers(0, 35), max_size=5))
 def test_an_index_yields_what_a_scan_finds(query: Query, moves: dict[int, int]) -> None:
     documents = population()

@@ -142,7 +142,25 @@ def test_a_document_without_an_ordered_field_is_not_found(db: Any) -> None:
 
 
 def test_values_of_all_types_have_one_order(db: Any) -> None:
-    ordered = [None, False, True, math.nan, -1, 0.5, 2**53, 2**53 + 1, START, "", "a", "é", b"", b"\x00", [], [1], {}]
+    ordered: list[Any] = [
+        None,
+        False,
+        True,
+        math.nan,
+        -1,
+        0.5,
+        2**53,
+        2**53 + 1,
+        START,
+        "",
+        "a",
+        "é",
+        b"",
+        b"\x00",
+        [],
+        [1],
+        {},
+    ]
     for position, value in enumerate(ordered):
         db.collection("notes").document(f"{position:02}").set({"v": value})
 

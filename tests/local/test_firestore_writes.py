@@ -91,8 +91,12 @@ def test_a_bulk_writer_reports_each_write_by_itself(db: Any) -> None:
     notes.document("0").set({})
     failed: list[str] = []
     writer = db.bulk_writer()
-    writer.on_write_error(lambda error, _: bool(failed.append(error.operation.reference.id)))
 
+    def remember(failure: Any, _: Any) -> bool:
+        failed.append(failure.operation.reference.id)
+        return False  # do not try again
+
+    writer.on_write_error(remember)
     for number in range(30):
         writer.create(notes.document(f"{number}"), {"number": number})
     writer.close()

@@ -11,8 +11,8 @@ from shared.edge.callers import identify
 from shared.errors import Unauthorized
 from shared.recordings.keys import issue_key
 from shared.recordings.recording import Caller
+from tests.unit.environment import a_settings
 from tests.unit.fakes import START, FakeKeys
-from tests.unit.test_settings import a_settings
 
 PEPPER = a_settings().key_pepper.get_secret_value()
 

@@ -103,9 +103,13 @@ class TestAtTheEdge:
     def test_a_handler_that_fails_after_its_commit_does_not(self) -> None:
         recordings = FakeRecordings()
 
-        with pytest.raises(NotFound), enter(recordings) as first:
-            recordings.put(*first.completed("r1", now=START))
-            raise NotFound
+        def handle() -> None:
+            with enter(recordings) as first:
+                recordings.put(*first.completed("r1", now=START))
+                raise NotFound
+
+        with pytest.raises(NotFound):
+            handle()
 
         with enter(recordings) as again:
             assert again.made == "r1"

@@ -62,17 +62,16 @@ def test_in_any_time_no_more_than_burst_and_rate_are_let_through(
     assert let_through <= burst + now_s * rate_per_s + 1e-6
 
 
-@given(rate_per_s=st.floats(0.01, 1000), burst=st.integers(1, 50), pause_s=st.floats(0, 10))
-def test_who_comes_back_when_told_to_is_let_through(rate_per_s: float, burst: int, pause_s: float) -> None:
+@given(rate_per_s=st.floats(0.01, 1000), burst=st.integers(1, 50))
+def test_who_comes_back_when_told_to_is_let_through(rate_per_s: float, burst: int) -> None:
     limiter = RateLimiter(rate_per_s=rate_per_s, burst=burst)
     taken(limiter, 0)
 
-    try:
-        limiter.take("k", now_s=pause_s)
-    except TooMany as refusal:
-        assert refusal.headers == {"Retry-After": str(refusal.retry_after_s)}
-        assert refusal.retry_after_s >= 1
-        limiter.take("k", now_s=pause_s + refusal.retry_after_s + 0.001)
+    with pytest.raises(TooMany) as refusal:
+        limiter.take("k", now_s=0)
+
+    assert refusal.value.headers == {"Retry-After": str(refusal.value.retry_after_s)}
+    limiter.take("k", now_s=refusal.value.retry_after_s + 0.001)
 
 
 def test_a_refusal_costs_nothing() -> None:

@@ -7,30 +7,10 @@ from typing import Any
 
 import pytest
 
-from shared.settings import Settings, SettingsError, read_settings
+from shared.settings import SettingsError, read_settings
+from tests.unit.environment import ENVIRONMENT, JWT, a_settings
 
-ENVIRONMENT = {
-    "PLAYHEAD_PROJECT": "playhead-test",
-    "PLAYHEAD_UPLOADS_BUCKET": "uploads",
-    "PLAYHEAD_MEDIA_BUCKET": "media",
-    "PLAYHEAD_FUNCTION_URL": "https://functions.test/{name}",
-    "PLAYHEAD_KEY_PEPPER": "a-pepper-of-at-least-32-characters",
-    "PLAYHEAD_STEP_INVOKER": "tasks@playhead.test",
-    "PLAYHEAD_TRIGGER_INVOKER": "eventarc@playhead.test",
-    "PLAYHEAD_JOB_INVOKER": "scheduler@playhead.test",
-    "PLAYHEAD_OIDC_TRUST": "verify",
-}
-JWT = {
-    "PLAYHEAD_JWT_ISSUER": "https://issuer.test",
-    "PLAYHEAD_JWT_AUDIENCE": "playhead",
-    "PLAYHEAD_JWT_JWKS_URL": "https://issuer.test/keys",
-}
 REQUIRED = sorted(set(ENVIRONMENT) - {"PLAYHEAD_OIDC_TRUST"})
-
-
-def a_settings(**changed: str) -> Settings:
-    """Settings of a deployment that is complete."""
-    return read_settings({**ENVIRONMENT, **changed})
 
 
 def refusal(environment: dict[str, str]) -> str:

@@ -14,7 +14,10 @@ from shared import tracing
 from shared.tracing import current_span, current_traceparent, enter_span
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
-HEX = "0123456789abcdef"
+
+
+def hex_of(length: int) -> st.SearchStrategy[str]:
+    return st.text("0123456789abcdef", min_size=length, max_size=length)
 
 
 @pytest.fixture(autouse=True)
@@ -32,9 +35,7 @@ def test_a_request_goes_on_in_its_callers_trace_under_a_span_of_its_own() -> Non
     assert current_traceparent() == f"00-{TRACE}-{span.span_id}-01"
 
 
-@given(
-    st.text(HEX, min_size=32, max_size=32), st.text(HEX, min_size=16, max_size=16), st.text(HEX, min_size=2, max_size=2)
-)
+@given(hex_of(32), hex_of(16), hex_of(2))
 def test_what_we_send_on_is_what_the_next_one_can_read(trace: str, parent: str, flags: str) -> None:
     ours = enter_span(f"00-{trace}-{parent}-{flags}")
 

@@ -31,7 +31,7 @@ from shared.local.firestore.schema import Index, IndexField, Mode, with_name
 class IndexNeed:
     """What one row of a query asks of an index.
 
-    `orders` ends with `__name__`; ordered fields that an equality pins to one value are not in it.
+    `orders` includes `__name__`, but no field that an equality pins to one value.
     """
 
     collection: str

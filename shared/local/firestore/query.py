@@ -35,9 +35,9 @@ class Order:
 class Query:
     """A parsed `StructuredQuery`.
 
-    `rows` is the disjunctive normal form of `where`. `orders` is complete and ends with `__name__`, so a sort
-    key is unique; `low` and `high` are the cursors: a result's sort key satisfies low <= key < high.
-    `collection_id` is empty for a query over collections of any id. `projection` None means the whole document.
+    `collection_id` is empty for a query over collections of any id. `rows` is the disjunctive normal form of
+    `where`. `orders` is complete; as `__name__` is one of them, a sort key is unique. `low` and `high` are the
+    cursors: a result's sort key satisfies low <= key < high. `projection` None means the whole document.
     """
 
     parent: str
