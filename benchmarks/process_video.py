@@ -12,7 +12,7 @@ from benchmarks.video import make_tab_video
 
 TURNS = 3
 LONGER_S = 30
-SAMPLE, LONGER = "demo sample (17 s, 1280×720)", f"{LONGER_S} s, 1280×720"
+SAMPLE, LONGER = "demo sample", f"{LONGER_S} s of VP8, 1280×720"
 
 
 def run() -> Section:
@@ -44,11 +44,11 @@ def _figure(title: str, runs: Sequence[Processed]) -> Figure:
 def _parts(runs: dict[str, list[Processed]]) -> Table:
     """Where the time goes, in milliseconds."""
     columns = ["part", *(f"{title}: {half}" for title in runs for half in ("queued → claimed", "claimed → completed"))]
-    confirm = ["upload → confirmed by the trigger"]
+    confirm = ["upload answered → confirmed by the trigger"]
     for of_video in runs.values():
         confirm += ["", _milliseconds([one.confirm_s for one in of_video])]
     rows = [confirm]
-    for step in runs[SAMPLE][0].run.steps:
+    for step in (stage.step.name for stage in runs[SAMPLE][0].run.plan.stages):
         row = [f"`{step}`"]
         for of_video in runs.values():
             row.append(_milliseconds([one.wait_s(step) for one in of_video]))

@@ -2,7 +2,7 @@
 
 One pass of its rrweb events (full snapshots, mutations, mouse moves, clicks, inputs, scrolls, console) is followed by
 the next, later in time. A pass is several times as large as deflate's window, so however many there are, they
-compress as one does.
+compress as one does. The first pass visits the pages of the demo; all later ones stay on the last.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from shared.capture.event_blocks import META
 
 SAMPLE = Path(__file__).resolve().parents[1] / "demo" / "sample"
 _PAUSE_MS = 1000
@@ -51,7 +53,10 @@ def _pieces(events_bytes: int, *, has_video: bool) -> Iterator[bytes]:
 def _passes() -> Iterator[bytes]:
     events: list[dict[str, Any]] = json.loads((SAMPLE / "events.json").read_text())
     length_ms = events[-1]["timestamp"] - events[0]["timestamp"] + _PAUSE_MS
+    last_page = [event for event in events if event["type"] == META][-1]["data"]
     while True:
         yield msgspec.json.encode(events)[1:-1]
         for event in events:
             event["timestamp"] += length_ms
+            if event["type"] == META:
+                event["data"] = last_page

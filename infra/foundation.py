@@ -50,7 +50,9 @@ def lay_foundation(target: Target, declared: Iterable[Declaration]) -> Foundatio
 def _create_builder(target: Target) -> tuple[serviceaccount.Account, tuple[pulumi.Resource, ...]]:
     builder = serviceaccount.Account("builder", account_id="builder", display_name="Builds the functions")
     grants = tuple(
-        projects.IAMMember(f"builder-{role}", project=target.project, role=role, member=builder.member)
+        projects.IAMMember(
+            f"builder-{role.rpartition('/')[2]}", project=target.project, role=role, member=builder.member
+        )
         for role in BUILDER_ROLES
     )
     return builder, grants

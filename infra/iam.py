@@ -27,14 +27,14 @@ EDGE_PORTS: Mapping[str, frozenset[type]] = {
 }
 
 
-def ports_of(declaration: Declaration) -> frozenset[type]:
+def ports_used_by(declaration: Declaration) -> frozenset[type]:
     """Every port that a call of the function can reach."""
     return EDGE_PORTS[declaration.kind] | set(declaration.ports.values())
 
 
 def roles_of(declaration: Declaration) -> frozenset[str]:
     """The roles that the function's ports need."""
-    return frozenset(role for port in ports_of(declaration) for role in WIRES[port].roles)
+    return frozenset(role for port in ports_used_by(declaration) for role in WIRES[port].roles)
 
 
 def create_account(declaration: Declaration) -> serviceaccount.Account:
@@ -63,7 +63,7 @@ def grant_roles(
                 member=account.member,
             )
         )
-    if ports.Tasks in ports_of(declaration):
+    if ports.Tasks in ports_used_by(declaration):
         # Who enqueues a task that carries a token of an account has to be allowed to act as that account.
         grants.append(
             serviceaccount.IAMMember(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from pathlib import Path
 
 from shared.cli.keys import create_key
 from shared.cli.up import Command, bring_up
+from shared.local.faults.arming import FaultFields
+from shared.local.faults.plan import PlanError, parse_plan
 
 DEFAULT_DATA = Path(".playhead")
 
@@ -23,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words, command = words[:position], words[position + 1 :]
     chosen = _parser().parse_args(words)
     if chosen.command == "up":
-        return bring_up(Command(chosen.data.resolve(), chosen.firestore, command))
+        return bring_up(Command(chosen.data.resolve(), chosen.firestore, command, chosen.faults))
     print(create_key(chosen.data.resolve(), tenant=chosen.tenant, user=chosen.user, role=chosen.role))
     return 0
 
@@ -36,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         help="start the local platform; with `-- command`, run it against the platform and stop",
     )
     up.add_argument("--firestore", choices=("embedded", "google"), default="embedded")
+    up.add_argument("--faults", type=_read_faults, metavar="FILE", help="a plan of faults, all of which must happen")
     keys = commands.add_parser("keys", help="API keys").add_subparsers(dest="action", required=True)
     create = keys.add_parser("create", help="print a new API key; it is not shown again")
     create.add_argument("--tenant", required=True, help="made on the fly")
@@ -46,6 +50,16 @@ def _parser() -> argparse.ArgumentParser:
             "--data", type=Path, default=Path(os.environ.get("PLAYHEAD_DATA", DEFAULT_DATA)), metavar="DIR"
         )
     return parser
+
+
+def _read_faults(path: str) -> list[FaultFields]:
+    try:
+        content = Path(path).read_bytes()
+        parse_plan(content)
+    except (OSError, PlanError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    faults: list[FaultFields] = json.loads(content)["faults"]
+    return faults
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,21 +19,28 @@ from shared.cli.environment import (
     settings_of,
     write_environment,
 )
+from shared.local.faults.arming import FaultFields, FaultsOutstanding, arm, assert_all_happened, faults_folder
 from shared.local.supervisor.config import PlatformConfig
 from shared.local.supervisor.errors import PlatformError
 from shared.local.supervisor.platform import Platform
 
 ROOT = Path(__file__).resolve().parents[2]
+FAULTS_S = 5.0
+FAULTS_OUTSTANDING = 3
 FIRST_TENANT, FIRST_USER = "demo", "admin"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to start, and what to run against it; None: serve until stopped."""
+    """What to start, and what to run against it; None: serve until stopped.
+
+    `faults` is a plan of faults; they begin once the platform is up, and all of them must happen.
+    """
 
     data: Path
     firestore: Literal["embedded", "google"] = "embedded"
     command: list[str] | None = None
+    faults: Sequence[FaultFields] | None = None
 
 
 def bring_up(chosen: Command) -> int:
@@ -46,10 +54,17 @@ def bring_up(chosen: Command) -> int:
         with platform:
             environment = client_environment(chosen.data, platform)
             path = write_environment(chosen.data, environment)
+            if chosen.faults is not None:
+                arm(faults_folder(chosen.data), chosen.faults)
             if chosen.command is not None:
-                return subprocess.call(chosen.command, env={**os.environ, **environment})
+                status = subprocess.call(chosen.command, env={**os.environ, **environment})
+                return status if _faults_happened(chosen, within_s=FAULTS_S) else FAULTS_OUTSTANDING
             _announce(environment, path, time.monotonic() - started)
-            if reason := platform.wait():
+            try:
+                reason = platform.wait()
+            finally:
+                _faults_happened(chosen)
+            if reason:
                 raise SystemExit(reason)
     except PlatformError as error:
         raise SystemExit(str(error)) from None
@@ -67,6 +82,7 @@ def configuration(chosen: Command) -> PlatformConfig:
         firestore=chosen.firestore,
         docs_dir=ROOT / "docs" / "api",
         environment=settings_of,
+        faults=None if chosen.faults is None else [],
     )
 
 
@@ -89,6 +105,19 @@ def _first_key(folder: Path, environment: dict[str, str]) -> str:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             file.write(made.stdout.strip())
     return path.read_text()
+
+
+def _faults_happened(chosen: Command, within_s: float = 0) -> bool:
+    """Say whether every fault of the plan has happened, and name those that have not."""
+    if chosen.faults is None:
+        return True
+    try:
+        assert_all_happened(faults_folder(chosen.data), within_s=within_s)
+    except FaultsOutstanding as error:
+        print(f"Faults of the plan that did not happen:\n{error}", file=sys.stderr)
+        return False
+    print(f"All faults of the plan happened: {len(chosen.faults)}", file=sys.stderr)
+    return True
 
 
 def _announce(environment: dict[str, str], path: Path, took_s: float) -> None:

@@ -17,9 +17,9 @@ class Queue:
     name: str
     max_concurrent: int
     max_per_s: int = 100
-    min_backoff_s: float = 1
+    min_backoff_s: float = 0.1
     max_backoff_s: float = 10
-    max_doublings: int = 4
+    max_doublings: int = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,8 @@ class RecordedStack(mocks.Mocks):
 
     resources: dict[tuple[str, str], Inputs] = field(default_factory=dict)
     waits_for: dict[tuple[str, str], set[str]] = field(default_factory=dict)  #: URNs, by type and name
-    outputs: Inputs = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    secret_outputs: set[str] = field(default_factory=set)
 
     def of_type(self, type_: str) -> dict[str, Inputs]:
         """The inputs of all resources of a type, by name."""
@@ -98,7 +99,11 @@ async def _run(project: str, stack: RecordedStack) -> None:
     await run_pulumi_func(lambda: _execute(PROGRAM))
     root = get_root_resource()
     assert isinstance(root, Stack)
-    stack.outputs = await pulumi.Output.from_input(root.outputs).future() or {}
+    for name, value in root.outputs.items():
+        output = pulumi.Output.from_input(value)
+        stack.outputs[name] = await output.future()
+        if await output.is_secret():
+            stack.secret_outputs.add(name)
 
 
 def _execute(program: Path) -> None:

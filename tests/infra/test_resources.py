@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from infra.buckets import AGE_DAYS, cors_of
 from infra.target import slug_of
 from shared.adapters.firestore.queries import EXEMPT, TTL, composite_indexes
+from shared.cli.up import Command, configuration
 from shared.edge.declarations import Declaration, Job, Trigger
 from shared.recordings.pipelines import QUEUES
 from shared.recordings.recording import Bucket
@@ -26,13 +32,19 @@ def test_no_bucket_is_public_or_keeps_what_was_deleted(stack: RecordedStack) -> 
 
 
 def test_uploads_and_nothing_else_are_removed_by_age(stack: RecordedStack) -> None:
-    rules = {role: bucket.get("lifecycleRules") for role, bucket in stack.of_type(BUCKET).items()}
+    rules = {role: bucket["lifecycleRules"] for role, bucket in stack.of_type(BUCKET).items()}
 
     assert rules == {
         "uploads": [{"action": {"type": "Delete"}, "condition": {"age": 2}}],
-        "media": None,
-        "sources": None,
+        "media": [],
+        "sources": [],
     }
+
+
+def test_the_local_platform_removes_the_same_objects_by_age(tmp_path: Path) -> None:
+    local = {bucket["name"]: bucket.get("age_days") for bucket in configuration(Command(data=tmp_path)).buckets}
+
+    assert local == {role: AGE_DAYS.get(role) for role in Bucket}
 
 
 def test_browsers_of_the_chosen_origins_may_put_to_uploads_and_follow_redirects_to_media(stack: RecordedStack) -> None:
@@ -43,6 +55,15 @@ def test_browsers_of_the_chosen_origins_may_put_to_uploads_and_follow_redirects_
     assert uploads["methods"] == ["PUT"]
     assert media["origins"] == ["*"]
     assert media["methods"] == ["GET", "HEAD"]
+
+
+@pytest.mark.parametrize("role", [*Bucket, "sources"])
+def test_no_browser_may_use_a_bucket_when_none_may_call_the_api(role: str) -> None:
+    assert cors_of(role, []) == []
+
+
+def test_no_browser_may_ever_read_the_source(stack: RecordedStack) -> None:
+    assert stack.of_type(BUCKET)["sources"]["cors"] == []
 
 
 def test_a_trigger_gets_every_finalized_object_of_its_bucket_until_it_takes_it(

@@ -113,12 +113,12 @@ def test_an_archive_keeps_its_name_until_its_content_changes(checkout: Path) -> 
 
 
 def test_moving_text_from_one_file_to_the_next_changes_the_name(checkout: Path) -> None:
-    (checkout / "shared/a.py").write_text("xy")
-    (checkout / "shared/b.py").write_text("")
+    (checkout / "shared/a.py").write_text("1")
+    (checkout / "shared/b.py").write_text("2shared/b.py3")
     first = source.archive_name("api")
 
-    (checkout / "shared/a.py").write_text("x")
-    (checkout / "shared/b.py").write_text("y")
+    (checkout / "shared/a.py").write_text("1shared/b.py2")
+    (checkout / "shared/b.py").write_text("3")
 
     assert source.archive_name("api") != first
 

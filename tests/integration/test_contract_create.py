@@ -100,6 +100,15 @@ def test_a_recording_without_a_name_is_called_by_its_start(capture: Capture) -> 
     assert capture.recording(created["id"])["name"] == "Recording 2026-05-04T10:30:00Z"
 
 
+def test_null_is_as_good_as_leaving_a_field_out(capture: Capture) -> None:
+    fields = ("name", "ended_at", "duration_ms", "event_count", "navigations", "project_id")
+
+    created = capture.create(dict.fromkeys(fields))
+
+    recording, smallest = (capture.recording(id) for id in (created["id"], capture.create()["id"]))
+    assert [recording[field] for field in fields] == [smallest[field] for field in fields]
+
+
 def test_the_server_counts_the_events_itself(capture: Capture) -> None:
     created = capture.create({"event_count": 999, "events": [incremental(0), incremental(1)]})
 

@@ -47,7 +47,7 @@ FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"event_count": "2"}, "event_count"),
     ({"has_video": "yes"}, "has_video"),
     ({"has_video": 1}, "has_video"),
-    ({"has_audio": None}, "has_audio"),
+    ({"has_audio": "no"}, "has_audio"),
     ({"project_id": "shop"}, "project_id"),
     ({"project_id": "0b6e1c5e9f534b1b8d0c6a3d1f0a9c11"}, "project_id"),
     ({"events": None}, "events"),

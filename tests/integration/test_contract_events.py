@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 import requests
 
+from shared import ports
+from shared.capture.service import details_of
+from shared.wiring import wired
 from tests.integration.platform import Capture
 from tests.integration.rrweb_events import as_json, incremental, long_recording
 
@@ -59,6 +62,12 @@ def test_both_encodings_hold_the_same_bytes(capture: Capture, sample_id: str) ->
     assert gzip.decompress(packed) == plain
 
 
+def test_the_compressed_bytes_are_the_stored_ones(capture: Capture, sample_id: str) -> None:
+    details = details_of(wired(ports.Recordings).find(sample_id))
+
+    assert raw_body(capture, sample_id, "gzip") == b"".join(wired(ports.Media).stream(details.events))
+
+
 @pytest.mark.parametrize(
     ("accepted", "sent"),
     [
@@ -83,7 +92,9 @@ def test_a_client_that_says_nothing_of_encodings_gets_plain_json(
 ) -> None:
     command = ["curl", "--silent", "--fail", "--header", f"Authorization: Bearer {capture.key}"]
 
-    body = subprocess.run([*command, f"{capture.url}/capture{PATH}/{sample_id}/events"], capture_output=True, check=True)
+    body = subprocess.run(
+        [*command, f"{capture.url}/capture{PATH}/{sample_id}/events"], capture_output=True, check=True
+    )
 
     assert json.loads(body.stdout) == sample_events
 
@@ -114,7 +125,7 @@ def test_a_client_that_has_the_events_gets_none(capture: Capture, sample_id: str
     assert "Content-Type" not in again.headers
 
 
-@pytest.mark.parametrize("tags", ["*", 'W/{etag}', '"other", {etag}'])
+@pytest.mark.parametrize("tags", ["*", "W/{etag}", '"other", {etag}'])
 def test_an_etag_is_compared_weakly_and_among_others(capture: Capture, sample_id: str, tags: str) -> None:
     """A proxy on the way may have made the tag a weak one (RFC 9110, 13.1.2)."""
     etag = events_of(capture, sample_id).headers["ETag"]

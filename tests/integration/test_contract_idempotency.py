@@ -64,7 +64,8 @@ def test_the_upload_url_of_a_replay_is_a_fresh_one(capture: Capture, sample_vide
 
 
 def signed_at(created: dict[str, Any]) -> str:
-    return parse_qs(urlsplit(created["video_upload_url"]).query)["X-Goog-Date"][0]
+    url: str = created["video_upload_url"]
+    return parse_qs(urlsplit(url).query)["X-Goog-Date"][0]
 
 
 def test_a_replay_starts_nothing_a_second_time(fresh: Capture) -> None:

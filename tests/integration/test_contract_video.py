@@ -111,7 +111,7 @@ def test_the_url_plays_for_whoever_has_it(capture: Capture, ready_id: str) -> No
     played = requests.get(video_of(capture, ready_id).json()["video_url"], timeout=30)
 
     assert (played.status_code, played.headers["Content-Type"]) == (200, "video/webm")
-    with av.open(io.BytesIO(played.content)) as media:
+    with av.open(io.BytesIO(played.content), "r") as media:
         assert {stream.type for stream in media.streams} == {"video", "audio"}
         assert media.duration is not None
         assert sum(1 for _ in media.decode(video=0)) > 10

@@ -7,8 +7,11 @@ import json
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 
 import pytest
+import requests
 
 from tests.integration.platform import Capture, minimal
 from tests.integration.refusals import refusal
@@ -46,10 +49,37 @@ def test_a_body_that_turns_out_too_large_is_refused_in_the_familys_shape(capture
     assert "33,554,432 bytes" in refusal(answer, 413, "too_large")
 
 
-def test_the_server_answers_the_next_request_after_a_refused_body(capture: Capture) -> None:
-    capture.call("POST", PATH, data=TOO_LARGE)
+def test_a_connection_survives_a_body_that_was_refused(capture: Capture) -> None:
+    with requests.Session() as connection:
+        url = f"{capture.url}/capture{PATH}"
+        refused = connection.post(url, data=TOO_LARGE, headers=capture.headers, timeout=30)
+        taken = connection.post(url, data=BODY, headers=capture.headers, timeout=30)
 
-    assert capture.call("POST", PATH, data=BODY).status_code == 201
+    assert (refused.status_code, taken.status_code) == (413, 201)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        pytest.param("POST", PATH, {}, 413, id="too large"),
+        pytest.param("POST", PATH, {"Authorization": "Bearer nobody"}, 401, id="of nobody"),
+        pytest.param("POST", "/api/v1/nothing", {}, 404, id="to nowhere"),
+        pytest.param("PUT", PATH, {}, 405, id="by another method"),
+        pytest.param("POST", PATH, {"Content-Encoding": "br"}, 400, id="of another encoding"),
+    ],
+)
+def test_a_body_that_cannot_be_taken_is_not_waited_for(
+    capture: Capture, method: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    """At most 1 MiB is read of it; a client that is still sending has its answer already."""
+    connection = HTTPConnection(capture.url.removeprefix("http://"), timeout=8)
+    connection.putrequest(method, f"/capture{path}")
+    for name, value in {**capture.headers, "Content-Length": str(len(TOO_LARGE)), **headers}.items():
+        connection.putheader(name, value)
+    connection.endheaders(TOO_LARGE[: 2 * 1024 * 1024])
+
+    with closing(connection):
+        assert connection.getresponse().status == status
 
 
 def test_a_body_just_below_the_cap_is_read_to_its_end(capture: Capture) -> None:

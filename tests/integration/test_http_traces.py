@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ PATH = "/api/v1/recordings"
 SPAN = "b7ad6b7169203331"
 
 
-def trace_of(platform: RunningPlatform, capture: Capture, traceparent: str | None) -> dict[str, str]:
+def trace_of(platform: RunningPlatform, capture: Capture, traceparent: str | None) -> dict[str, Any]:
     """The log entry of a request with this header."""
     request_id = secrets.token_hex(16)
     headers = {"X-Request-Id": request_id, **({} if traceparent is None else {"traceparent": traceparent})}

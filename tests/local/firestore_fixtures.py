@@ -1,4 +1,8 @@
-"""Fixtures of the tests named test_firestore_*: `pytest_plugins = ["tests.local.firestore_fixtures"]`."""
+"""Fixtures of the tests named test_firestore_*: `pytest_plugins = ["tests.local.firestore_fixtures"]`.
+
+What takes `firestore_server` or `db` runs against our server and, where this machine has it, against Google's
+emulator too. `only_ours` exempts a test, with the reason.
+"""
 
 import hashlib
 from collections.abc import Iterator
@@ -7,20 +11,47 @@ from typing import Any
 
 import pytest
 
-from tests.local.firestore_server import FirestoreServer, new_firestore_server
+from tests.local.firestore_server import Firestore, FirestoreServer, new_firestore_server
+from tests.local.oracle_server import ORACLE_JAR, ORACLE_REPORT, GoogleFirestore, running_google_firestore
+
+OURS, GOOGLE = "ours", "google"
+
+
+def only_ours(reason: str) -> pytest.MarkDecorator:
+    """Keep a test from Google's emulator, which is known to differ in what it is about: `reason`."""
+    return pytest.mark.parametrize("firestore_server", [pytest.param(OURS, id=OURS)], indirect=True)
+
+
+def pytest_report_collectionfinish() -> str:
+    """Say whether our server is compared with Google's, and if not, how to have it so."""
+    return ORACLE_REPORT
 
 
 @pytest.fixture(scope="session")
-def firestore_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirestoreServer]:
-    """One server for all tests that do not stop it."""
+def our_firestore(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirestoreServer]:
+    """Our server, for all tests that do not stop it."""
     with new_firestore_server(tmp_path_factory.mktemp("firestore")) as server:
         server.start()
         yield server
 
 
+@pytest.fixture(scope="session")
+def google_firestore(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GoogleFirestore]:
+    """Google's emulator."""
+    with running_google_firestore(tmp_path_factory.mktemp("google")) as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="session", params=[OURS] if ORACLE_JAR is None else [OURS, GOOGLE])
+def firestore_server(request: pytest.FixtureRequest) -> Firestore:
+    """Each server in turn that a test is to hold for."""
+    server: Firestore = request.getfixturevalue("our_firestore" if request.param == OURS else "google_firestore")
+    return server
+
+
 @pytest.fixture
 def own_firestore(tmp_path: Path) -> Iterator[FirestoreServer]:
-    """A server of the test's own, not yet started."""
+    """A server of ours for the test alone, not yet started."""
     with new_firestore_server(tmp_path) as server:
         yield server
 
@@ -32,6 +63,6 @@ def firestore_project(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def db(firestore_server: FirestoreServer, firestore_project: str) -> Any:
-    """Google's client of the shared server, for an empty database."""
+def db(firestore_server: Firestore, firestore_project: str) -> Any:
+    """Google's client of the server, for an empty database."""
     return firestore_server.client(firestore_project)

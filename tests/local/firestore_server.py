@@ -45,12 +45,35 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-class FirestoreServer:
-    """One server over one data folder; it can be killed and started again on the same port."""
+class Firestore:
+    """A server of the Firestore protocol, ours or Google's, that will listen on a free port."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+
+    def client(self, project: str = "demo", **options: Any) -> Any:
+        """Return Google's client of this server."""
+        with self._as_emulator():
+            return firestore.Client(project=project, credentials=CREDENTIALS, **options)
+
+    def async_client(self, project: str = "demo") -> Any:
+        """Return Google's asynchronous client of this server."""
+        with self._as_emulator():
+            return firestore.AsyncClient(project=project, credentials=CREDENTIALS)
+
+    @contextmanager
+    def _as_emulator(self) -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("FIRESTORE_EMULATOR_HOST", f"127.0.0.1:{self.port}")
+            yield
+
+
+class FirestoreServer(Firestore):
+    """Our server over one data folder; it can be killed and started again on the same port."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self.folder = folder
-        self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, *options: str) -> None:
@@ -74,16 +97,6 @@ class FirestoreServer:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=10)
 
-    def client(self, project: str = "demo", **options: Any) -> Any:
-        """Return Google's client of this server."""
-        with self._as_emulator():
-            return firestore.Client(project=project, credentials=CREDENTIALS, **options)
-
-    def async_client(self, project: str = "demo") -> Any:
-        """Return Google's asynchronous client of this server."""
-        with self._as_emulator():
-            return firestore.AsyncClient(project=project, credentials=CREDENTIALS)
-
     def counters(self) -> dict[str, int]:
         """Return how many documents were read, written and deleted since the start."""
         return {name: int(count) for name, count in self.ask("Counters", Struct).items()}
@@ -97,12 +110,6 @@ class FirestoreServer:
                 response_deserializer=response.FromString,
             )
             return call(Empty(), timeout=timeout_s, wait_for_ready=True)
-
-    @contextmanager
-    def _as_emulator(self) -> Iterator[None]:
-        with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("FIRESTORE_EMULATOR_HOST", f"127.0.0.1:{self.port}")
-            yield
 
 
 @contextmanager

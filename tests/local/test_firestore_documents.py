@@ -7,7 +7,7 @@ import pytest
 from google.api_core.exceptions import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
 from google.cloud import firestore
 
-from tests.local.firestore_server import FirestoreServer
+from tests.local.firestore_server import Firestore
 
 pytest_plugins = ["tests.local.firestore_fixtures"]
 
@@ -148,7 +148,7 @@ def test_several_documents_are_read_at_once(db: Any) -> None:
     assert found == {"a": True, "b": False}
 
 
-def test_databases_are_separate(firestore_server: FirestoreServer, firestore_project: str, db: Any) -> None:
+def test_databases_are_separate(firestore_server: Firestore, firestore_project: str, db: Any) -> None:
     other = firestore_server.client(firestore_project, database="other")
     db.collection("notes").document("a").set({"n": 1})
 

@@ -9,7 +9,7 @@ from google.api_core.exceptions import InvalidArgument
 from google.cloud.firestore_v1.base_query import FieldFilter, Or
 from google.cloud.firestore_v1.field_path import FieldPath
 
-from tests.local.firestore_server import FirestoreServer
+from tests.local.firestore_server import Firestore
 
 pytest_plugins = ["tests.local.firestore_fixtures"]
 
@@ -34,7 +34,7 @@ def numbers(query: Any) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def recordings(firestore_server: FirestoreServer) -> Any:
+def recordings(firestore_server: Firestore) -> Any:
     """A hundred recordings that tests only read, of three owners in turn, an hour apart."""
     client = firestore_server.client("hundred-recordings")
     collection = client.collection("recordings")

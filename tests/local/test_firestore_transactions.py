@@ -13,7 +13,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from shared.local.firestore.documents import Documents
 from shared.local.firestore.errors import Refused
 from shared.local.firestore.transactions import MAX_AGE_S, MAX_IDLE_S, Transactions
-from tests.local.firestore_server import FirestoreServer
+from tests.local.firestore_server import Firestore
 
 pytest_plugins = ["tests.local.firestore_fixtures"]
 
@@ -43,7 +43,7 @@ def test_a_transaction_writes_what_it_computed_from_its_reads(db: Any) -> None:
 
 
 def test_no_increment_of_four_contending_clients_is_lost(
-    firestore_server: FirestoreServer, firestore_project: str, db: Any
+    firestore_server: Firestore, firestore_project: str, db: Any
 ) -> None:
     db.document("notes/a").set({"n": 0})
     start = threading.Barrier(4)
@@ -211,7 +211,7 @@ def test_an_unknown_transaction_is_refused(db: Any) -> None:
 
 
 def test_the_asynchronous_client_runs_queries_and_transactions(
-    firestore_server: FirestoreServer, firestore_project: str
+    firestore_server: Firestore, firestore_project: str
 ) -> None:
     @firestore.async_transactional
     async def add_one_async(transaction: Any, reference: Any) -> None:

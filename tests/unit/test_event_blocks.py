@@ -20,6 +20,7 @@ from shared.capture.event_blocks import (
     join_events,
     read_block,
     split_events,
+    touched,
     window,
     write_blocks,
 )
@@ -83,7 +84,7 @@ def test_the_object_is_one_gzip_member_of_the_whole_recording(
     assert (member.eof, member.unused_data) == (True, b"")
     assert gzip.decompress(stored) == text
     assert json.loads(text) == sorted(sent, key=lambda event: event["timestamp"])
-    assert index.event_count == len(sent)
+    assert (index.event_count, index.inflated_bytes) == (len(sent), len(text))
 
 
 @given(st.lists(events, min_size=1, max_size=20), spellings, block_sizes)
@@ -129,6 +130,7 @@ def test_the_index_says_what_is_in_each_block(sent: list[dict[str, Any]], block_
         held = read_from(stored, block)
         assert (block.from_ms, block.to_ms) == (held[0].at_ms, held[-1].at_ms)
         assert block.event_count == len(held)
+        assert block.inflated_bytes == sum(event.size_bytes + 1 for event in held) + (block is index.blocks[-1])
         assert block.has_full_snapshot == any(event.head.type == FULL_SNAPSHOT for event in held)
         assert len(held) == 1 or sum(event.size_bytes for event in held) <= block_bytes
     times = [event["timestamp"] for event in sent]
@@ -177,6 +179,29 @@ def plain_window(ordered: list[dict[str, Any]], from_ms: int | None, to_ms: int 
         for position, event in enumerate(ordered)
         if position >= begin and (to_ms is None or elapsed_ms[position] <= to_ms)
     ]
+
+
+@given(
+    st.lists(events, min_size=1, max_size=25),
+    block_sizes,
+    st.none() | st.integers(0, 40),
+    st.none() | st.integers(0, 40),
+)
+@example(
+    [{"type": type_, "timestamp": at_ms} for type_, at_ms in [(3, 1000), (3, 1001), (3, 1011), (2, 1025)]],
+    60,
+    15,
+    None,
+)
+def test_the_blocks_that_a_window_needs_are_known_from_the_index_alone(
+    sent: list[dict[str, Any]], block_bytes: int, from_ms: int | None, to_ms: int | None
+) -> None:
+    stored, index = write_blocks(sorted_events(sent), block_bytes=block_bytes)
+
+    found = list(window(index, CountingReader(stored, index), from_ms=from_ms, to_ms=to_ms))
+
+    expected = list(touched(index, from_ms=from_ms, to_ms=to_ms))
+    assert sum(event.size_bytes for event in found) <= sum(block.inflated_bytes for block in expected)
 
 
 def test_a_window_reads_only_the_blocks_that_it_touches() -> None:

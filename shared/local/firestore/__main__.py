@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 from threading import Event, Thread
 
+from shared.local.faults.faults import Faults
 from shared.local.firestore.rpc import start_server
 from shared.local.firestore.schema import read_schema
 from shared.local.firestore.store import Store
@@ -27,7 +28,8 @@ def main() -> None:
         read_schema(arguments.schema),
         enforce_indexes=arguments.index_enforcement,
     )
-    server = start_server(store, arguments.port)
+    faults = Faults("firestore", arguments.faults) if arguments.faults else None
+    server = start_server(store, arguments.port, faults)
     sweeper = Thread(target=sweep, args=(store.delete_expired, stopped), name="ttl")
     sweeper.start()
     stopped.wait()
@@ -41,6 +43,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True, help="port of 127.0.0.1 to serve on")
     parser.add_argument("--data", type=Path, required=True, help="folder of everything that is kept")
     parser.add_argument("--schema", type=Path, required=True, help="JSON of indexes and time-to-live fields")
+    parser.add_argument("--faults", type=Path, help="folder of the plan of faults and their account")
     parser.add_argument("--parent", type=int, help="process id with which the server ends")
     parser.add_argument(
         "--no-index-enforcement",

@@ -16,6 +16,8 @@ import grpc
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.struct_pb2 import Struct
 
+from shared.local.faults.faults import Faults
+from shared.local.faults.grpc_calls import FaultInterceptor
 from shared.local.firestore import wire
 from shared.local.firestore.errors import Refused
 from shared.local.firestore.service import FirestoreService
@@ -40,13 +42,15 @@ _UNARY = (
 )
 
 
-def start_server(store: Store, port: int) -> grpc.Server:
+def start_server(store: Store, port: int, faults: Faults | None = None) -> grpc.Server:
     """Serve a store on 127.0.0.1 and return the running server; keep it, for it ends with its last reference.
 
     Raises: OSError when the port is taken.
     """
     options = [("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", MAX_REQUEST_BYTES)]
-    server = grpc.server(ThreadPoolExecutor(_THREADS), options=options)
+    server = grpc.server(
+        ThreadPoolExecutor(_THREADS), interceptors=[FaultInterceptor(faults)] if faults else [], options=options
+    )
     handlers = [
         grpc.method_handlers_generic_handler(FIRESTORE, _firestore_handlers(FirestoreService(store))),
         grpc.method_handlers_generic_handler(PLATFORM, _platform_handlers(store)),

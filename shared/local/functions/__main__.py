@@ -1,7 +1,7 @@
 """Serve the functions of one profile.
 
 python -m shared.local.functions --port N --profile api|media|browser --source MAIN.py --manifest FILE
-    [--threads K] [--docs DIR] [--parent PID]
+    [--threads K] [--docs DIR] [--faults DIR] [--parent PID]
 """
 
 import argparse
@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shared.local.faults.faults import Faults
 from shared.local.functions.server import serve
 from shared.local.process import exit_with_parent
 
@@ -24,10 +25,12 @@ def main() -> None:
     if options.parent is not None:
         exit_with_parent(options.parent)
     threads = options.threads or _DEFAULT_THREADS[options.profile]
-    serve(lambda: _load(options), port=options.port, threads=threads)
+    # Made here, for a crash ends the process that leads the part, and not only its worker.
+    faults = Faults("functions", options.faults) if options.faults else None
+    serve(lambda: _load(options, faults), port=options.port, threads=threads)
 
 
-def _load(options: argparse.Namespace) -> "WSGIApplication":
+def _load(options: argparse.Namespace, faults: Faults | None) -> "WSGIApplication":
     from shared.local.functions.application import FunctionsApplication
     from shared.local.functions.apps import load_apps
     from shared.local.functions.docs import docs_application
@@ -37,7 +40,12 @@ def _load(options: argparse.Namespace) -> "WSGIApplication":
     manifest = json.loads(options.manifest.read_text())
     functions = [each for each in declared_functions(manifest) if each.profile == options.profile]
     documentation = docs_application(options.docs) if options.docs else None
-    return FunctionsApplication(load_apps(functions, options.source), Router(functions), documentation)
+    apps = load_apps(functions, options.source)
+    if faults:
+        from shared.local.faults.wsgi import FaultyApplication
+
+        apps = {name: FaultyApplication(app, faults, name) for name, app in apps.items()}
+    return FunctionsApplication(apps, Router(functions), documentation)
 
 
 def _parse_options() -> argparse.Namespace:
@@ -48,6 +56,7 @@ def _parse_options() -> argparse.Namespace:
     parser.add_argument("--manifest", type=Path, required=True, help="the declared functions, JSON")
     parser.add_argument("--threads", type=int, help="requests served at once")
     parser.add_argument("--docs", type=Path, help="a folder to serve at /docs")
+    parser.add_argument("--faults", type=Path, help="folder of the plan of faults and their account")
     parser.add_argument("--parent", type=int, help="exit when this process is no longer the parent")
     return parser.parse_args()
 

@@ -5,6 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
+from shared.local.faults.faults import Faults
 from shared.local.identity.server import IdentityServer
 from shared.local.identity.service_account import public_key_pem
 from shared.local.identity.tokens import TokenSigner
@@ -19,7 +20,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signer = TokenSigner(f"http://127.0.0.1:{arguments.port}", arguments.data / "identity" / "key.pem")
     account_key = public_key_pem(arguments.account_key) if arguments.account_key else None
-    with IdentityServer(arguments.port, signer, account_key) as server:
+    faults = Faults("identity", arguments.faults) if arguments.faults else None
+    with IdentityServer(arguments.port, signer, account_key, faults) as server:
         server.serve_forever()
 
 
@@ -30,6 +32,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--account-key", type=Path, help="service-account file whose key every assertion must be signed with"
     )
+    parser.add_argument("--faults", type=Path, help="folder of the plan of faults and their account")
     parser.add_argument("--parent", type=int, help="process id whose end ends this part too")
     return parser.parse_args()
 

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jwt
 
+from shared.local.faults.faults import Faults
 from shared.local.identity.tokens import TokenSigner
 
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -27,9 +28,10 @@ class IdentityServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, port: int, signer: TokenSigner, account_key: str | None) -> None:
+    def __init__(self, port: int, signer: TokenSigner, account_key: str | None, faults: Faults | None = None) -> None:
         self.signer = signer
         self.account_key = account_key
+        self.faults = faults
         super().__init__(("127.0.0.1", port), _Handler)
 
 
@@ -37,6 +39,17 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # headers and body are two writes
     server: IdentityServer
+
+    def parse_request(self) -> bool:
+        """Read the head of a request: every request of this server passes here."""
+        if not super().parse_request():
+            return False
+        if self.server.faults is None or self.path == "/healthz":
+            return True
+        armed = self.server.faults.meet("call", {"method": self.command, "path": self.path})
+        if armed:
+            self.send_error(armed.fault.status or 500)
+        return armed is None
 
     def do_GET(self) -> None:
         if self.path == "/certs":

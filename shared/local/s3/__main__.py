@@ -1,4 +1,4 @@
-"""Start the S3 server: `python -m shared.local.s3 --port N [--data DIR] [--restore-s S] [--parent PID]`."""
+"""Serve S3: `python -m shared.local.s3 --port N [--data DIR] [--restore-s S] [--faults DIR] [--parent PID]`."""
 
 import argparse
 import signal
@@ -15,9 +15,11 @@ def main() -> None:
         exit_with_parent(options.parent)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
+    from shared.local.faults.faults import Faults
     from shared.local.s3.server import serve
 
-    serve(options.port, data_dir=options.data, restore_s=options.restore_s)
+    faults = Faults("s3", options.faults) if options.faults else None
+    serve(options.port, data_dir=options.data, restore_s=options.restore_s, faults=faults)
 
 
 def _parse_options() -> argparse.Namespace:
@@ -25,6 +27,7 @@ def _parse_options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data", type=Path, help="where buckets are kept; without it, in memory only")
     parser.add_argument("--restore-s", type=float, default=2.0, help="how long a Glacier restore takes")
+    parser.add_argument("--faults", type=Path, help="folder of the plan of faults and their account")
     parser.add_argument("--parent", type=int, help="exit when this process is no longer the parent")
     return parser.parse_args()
 

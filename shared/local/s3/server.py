@@ -5,6 +5,8 @@ from pathlib import Path
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
+from shared.local.faults.faults import Faults
+from shared.local.faults.wsgi import FaultyApplication
 from shared.local.s3.application import create_application
 from shared.local.s3.persistence import BucketFiles
 from shared.local.s3.restore import make_restore_asynchronous
@@ -17,7 +19,7 @@ class _QuietRequestHandler(MotoRequestHandler):
         """Log nothing."""
 
 
-def serve(port: int, *, data_dir: Path | None, restore_s: float) -> None:
+def serve(port: int, *, data_dir: Path | None, restore_s: float, faults: Faults | None = None) -> None:
     """Serve until the process is told to exit; the buckets are kept in `data_dir`/s3."""
     make_restore_asynchronous(restore_s)
     files = None
@@ -25,5 +27,7 @@ def serve(port: int, *, data_dir: Path | None, restore_s: float) -> None:
         files = BucketFiles(data_dir / "s3")
         files.load()
     application = create_application(files)
+    if faults:
+        application = FaultyApplication(application, faults)
     server = make_server("127.0.0.1", port, application, threaded=True, request_handler=_QuietRequestHandler)
     server.serve_forever()

@@ -8,6 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
+from shared.local.faults.faults import Faults
 from shared.local.identity.tokens import TokenSigner
 from shared.local.process import exit_with_parent
 from shared.local.scheduler.jobs import read_config
@@ -26,7 +27,8 @@ def main() -> None:
 
     config = read_config(arguments.config)
     signer = TokenSigner(config.issuer, config.identity_key)
-    runners = {job.name: JobRunner(job, signer, SystemClock()) for job in config.jobs}
+    faults = Faults("scheduler", arguments.faults) if arguments.faults else None
+    runners = {job.name: JobRunner(job, signer, SystemClock(), faults) for job in config.jobs}
     for runner in runners.values():
         threading.Thread(target=runner.keep_schedule, name=runner.job.name, daemon=True).start()
     with SchedulerServer(arguments.port, runners) as server:
@@ -43,6 +45,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m shared.local.scheduler", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--config", type=Path, required=True, help="jobs and signing key, JSON")
+    parser.add_argument("--faults", type=Path, help="folder of the plan of faults and their account")
     parser.add_argument("--parent", type=int, help="process id whose end ends this part too")
     return parser.parse_args()
 

@@ -10,8 +10,11 @@ import logging
 import threading
 import time
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
+from shared.local.faults.deliveries import FaultyDeliveries
+from shared.local.faults.faults import Faults
 from shared.local.identity.tokens import TokenSigner
 from shared.local.scheduler.jobs import Job, next_tick
 from shared.local.tasks.delivery import Answer, DeadlineExceeded, Request, Unreachable, deliver
@@ -48,10 +51,11 @@ class SystemClock:
 class JobRunner:
     """One job and its runs."""
 
-    def __init__(self, job: Job, signer: TokenSigner, clock: Clock) -> None:
+    def __init__(self, job: Job, signer: TokenSigner, clock: Clock, faults: Faults | None = None) -> None:
         self.job = job
         self._signer = signer
         self._clock = clock
+        self._faults = faults and FaultyDeliveries(faults, answer=Answer, lost=Unreachable)
         self._one_at_a_time = threading.Lock()
 
     def keep_schedule(self) -> None:
@@ -99,8 +103,9 @@ class JobRunner:
             "X-CloudScheduler-ScheduleTime": tick.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "Authorization": f"Bearer {self._signer.token(self.job.account, self.job.audience)}",
         }
+        send = partial(deliver, Request("POST", self.job.url, headers), deadline_s=self.job.timeout_s)
         with self._one_at_a_time:
-            return deliver(Request("POST", self.job.url, headers), deadline_s=self.job.timeout_s)
+            return self._faults.make(send, self.job.url) if self._faults else send()
 
     def _sleep_until(self, moment: datetime) -> None:
         # In short stretches, because the machine may sleep and its clock may be set.

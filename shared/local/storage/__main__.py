@@ -1,4 +1,4 @@
-"""Serve Cloud Storage: `python -m shared.local.storage --port N --data DIR --config FILE [--parent PID]`."""
+"""Serve Cloud Storage: `python -m shared.local.storage --port N --data DIR --config FILE [--faults DIR]`."""
 
 import argparse
 import logging
@@ -6,6 +6,8 @@ from pathlib import Path
 
 import uvicorn
 
+from shared.local.faults.asgi import CuttableProtocol
+from shared.local.faults.faults import Faults
 from shared.local.process import exit_with_parent
 from shared.local.storage.app import build_app
 from shared.local.storage.config import StorageConfig
@@ -21,17 +23,19 @@ def main() -> None:
     if arguments.parent:
         exit_with_parent(arguments.parent)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s storage %(levelname)s %(message)s")
+    faults = Faults("storage", arguments.faults) if arguments.faults else None
     app = build_app(
         StorageConfig.load(arguments.config),
         arguments.data / "storage",
         f"http://127.0.0.1:{arguments.port}",
+        faults,
     )
     uvicorn.run(
         app,
         host="127.0.0.1",
         port=arguments.port,
         loop="asyncio",
-        http="h11",
+        http=CuttableProtocol if faults else "h11",
         ws="none",
         lifespan="off",
         log_level="warning",
@@ -47,6 +51,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data", type=Path, required=True, help="everything is kept in DATA/storage")
     parser.add_argument("--config", type=Path, required=True, help="buckets, accounts and receivers, as JSON")
+    parser.add_argument("--faults", type=Path, help="folder of the plan of faults and their account")
     parser.add_argument("--parent", type=int, help="process id whose end ends this part too")
     return parser.parse_args()
 

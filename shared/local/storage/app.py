@@ -11,6 +11,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.local.faults.asgi import FaultyApp
+from shared.local.faults.faults import Faults
 from shared.local.storage.backend import open_backend
 from shared.local.storage.batch import answer_batch
 from shared.local.storage.config import StorageConfig
@@ -64,16 +66,20 @@ class Gateway:
         return await run_in_threadpool(self._json_api.answer, call)
 
 
-def build_app(config: StorageConfig, folder: Path, base_url: str) -> ASGIApp:
-    """Open what is kept in `folder`, start the background threads and return the app."""
+def build_app(config: StorageConfig, folder: Path, base_url: str, faults: Faults | None = None) -> ASGIApp:
+    """Open what is kept in `folder`, start the background threads and return the app.
+
+    With `faults` it must be served over `CuttableProtocol`.
+    """
     backend = open_backend(config, folder, base_url)
-    Courier(backend.outbox, base_url, config.issuer, config.identity_key).start(config.receivers)
+    Courier(backend.outbox, base_url, config.issuer, config.identity_key, faults).start(config.receivers)
     Lifecycle(backend).start()
     xml_api = XmlApi(backend, SignatureVerifier(config.accounts))
-    return _with_middleware(Gateway(JsonApi(backend), UploadApi(backend), xml_api), backend.counters)
+    gateway = Gateway(JsonApi(backend), UploadApi(backend), xml_api)
+    return _with_middleware(FaultyApp(gateway, faults) if faults else gateway, backend.counters)
 
 
-def _with_middleware(gateway: Gateway, counters: Counters) -> ASGIApp:
+def _with_middleware(gateway: ASGIApp, counters: Counters) -> ASGIApp:
     async def healthz(_request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 

@@ -5,9 +5,12 @@ import json
 import threading
 import urllib.parse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shared.local.faults.deliveries import FaultyDeliveries
+from shared.local.faults.faults import Faults
 from shared.local.storage.config import Receiver
 from shared.local.storage.outbox import Outbox, PendingEvent
 from shared.local.storage.resources import with_links
@@ -24,11 +27,14 @@ _HEADER_SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not 
 class Courier:
     """Carry events from the outbox to their receivers, on a few threads of each receiver's own."""
 
-    def __init__(self, outbox: Outbox, base_url: str, issuer: str, identity_key: Path) -> None:
+    def __init__(
+        self, outbox: Outbox, base_url: str, issuer: str, identity_key: Path, faults: Faults | None = None
+    ) -> None:
         self._outbox = outbox
         self._base_url = base_url
         self._issuer = issuer
         self._identity_key = identity_key
+        self._faults = faults and FaultyDeliveries(faults, answer=int, lost=ConnectionError)
         self._signer: TokenSigner | None = None
 
     def start(self, receivers: Sequence[Receiver]) -> None:
@@ -52,7 +58,12 @@ class Courier:
         headers = {**event_headers(event), "Content-Type": "application/json"}
         try:
             headers["Authorization"] = f"Bearer {self._token(receiver)}"
-            status = _post(receiver.url, json.dumps(resource).encode(), headers)
+            post = partial(_post, receiver.url, json.dumps(resource).encode(), headers)
+            if self._faults:
+                post = partial(
+                    self._faults.make, post, receiver.url, bucket=resource["bucket"], object=resource["name"]
+                )
+            status = post()
         except (OSError, http.client.HTTPException, ValueError) as error:
             return f"{type(error).__name__}: {error}"
         return None if 200 <= status < 300 else f"status {status}"

@@ -14,7 +14,8 @@ class PlatformConfig:
 
     `manifest` declares functions, queues, indexes and time-to-live fields; `source` is the file of the
     functions; `buckets` are `{"name": …, "age_days": …}`; `environment` returns the product's own variables,
-    once the addresses are known.
+    once the addresses are known; `faults` is a plan of faults, which may be empty and replaced later, or None
+    for a platform that never misbehaves.
     """
 
     data_dir: Path
@@ -26,3 +27,4 @@ class PlatformConfig:
     firestore: Literal["embedded", "google"] = "embedded"
     docs_dir: Path | None = None
     environment: Callable[[Addresses], Mapping[str, str]]
+    faults: Sequence[Mapping[str, object]] | None = None

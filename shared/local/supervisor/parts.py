@@ -33,40 +33,43 @@ class Part:
 
 
 class PartBuilder:
-    """Make the parts of one platform."""
+    """Make the parts of one platform; with `faults` they look in that folder for what is to go wrong."""
 
-    def __init__(self, ports: Mapping[str, int], addresses: Addresses, config: PartConfig) -> None:
+    def __init__(
+        self, ports: Mapping[str, int], addresses: Addresses, config: PartConfig, faults: Path | None = None
+    ) -> None:
         self._ports = ports
         self._data = str(addresses.data_dir)
         self._profiles = list(addresses.functions)
         self._config = config
+        self._faults = ("--faults", str(faults)) if faults else ()
 
     def build(self, source: Path, docs_dir: Path | None, google_jar: Path | None) -> Sequence[Part]:
         """Return the services and one functions server per profile that has functions.
 
         With `google_jar` the firestore part is Google's emulator in that file.
         """
-        data = ("--data", self._data)
+        data = ("--data", self._data, *self._faults)
         return [
             self._part("identity", *data),
             self._google_firestore(google_jar) if google_jar else self._firestore(),
             self._part("storage", *data, "--config", self._file("storage")),
             self._part("tasks", *data, "--config", self._file("tasks"), answers=answers_grpc),
             *(self._functions(profile, source, docs_dir) for profile in self._profiles),
-            self._part("scheduler", "--config", self._file("scheduler")),
+            self._part("scheduler", "--config", self._file("scheduler"), *self._faults),
             self._part("s3", *data),
         ]
 
     def _firestore(self) -> Part:
         options = ("--data", self._data, "--schema", self._file("firestore"))
-        return self._part("firestore", *options, answers=answers_grpc)
+        return self._part("firestore", *options, *self._faults, answers=answers_grpc)
 
     def _google_firestore(self, jar: Path) -> Part:
         module = "supervisor.google_firestore"
         return self._part("firestore", "--jar", str(jar), module=module, answers=answers_grpc)
 
     def _functions(self, profile: str, source: Path, docs_dir: Path | None) -> Part:
-        options = ["--profile", profile, "--source", str(source), "--manifest", self._file("manifest")]
+        options = ["--profile", profile, "--source", str(source), "--manifest", self._file("manifest"), *self._faults]
         if docs_dir is not None and profile == "api":
             options += ["--docs", str(docs_dir)]
         return self._part(profile, *options, module="functions")

@@ -1,10 +1,12 @@
 """From a configuration to processes: ports, files and command lines, with nothing started yet."""
 
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.local.faults.arming import FaultFields, arm, faults_folder
 from shared.local.functions.manifest import declared_functions
 from shared.local.supervisor.addresses import Addresses, client_environment, locate
 from shared.local.supervisor.config import PlatformConfig
@@ -36,6 +38,7 @@ def make_plan(config: PlatformConfig, ports: Ports) -> Plan:
 
     Raises:
         EmulatorMissing: Google's Firestore emulator was asked for and is not installed.
+        PlanError: the plan of faults says something that no part can do.
         msgspec.ValidationError: the manifest is not of the documented shape.
     """
     google_jar = _find_google_jar() if config.firestore == "google" else None
@@ -47,11 +50,21 @@ def make_plan(config: PlatformConfig, ports: Ports) -> Plan:
     part_config.write(config.manifest, config.buckets)
     return Plan(
         addresses=addresses,
-        parts=PartBuilder(port_of, addresses, part_config).build(
+        parts=PartBuilder(port_of, addresses, part_config, _arm_faults(config.faults, data_dir)).build(
             config.source.resolve(), config.docs_dir and config.docs_dir.resolve(), google_jar
         ),
         environment={**client_environment(addresses), **config.environment(addresses)},
     )
+
+
+def _arm_faults(faults: Sequence[FaultFields] | None, data_dir: Path) -> Path | None:
+    """Put the plan in force, with an account that begins anew, and return the folder of both."""
+    if faults is None:
+        return None
+    folder = faults_folder(data_dir)
+    shutil.rmtree(folder, ignore_errors=True)
+    arm(folder, faults)
+    return folder
 
 
 def _find_google_jar() -> Path:

@@ -7,6 +7,7 @@ import signal
 import threading
 from pathlib import Path
 
+from shared.local.faults.faults import Faults
 from shared.local.identity.tokens import TokenSigner
 from shared.local.process import exit_with_parent
 from shared.local.tasks.config import read_config
@@ -33,8 +34,9 @@ def main() -> None:
     store = Store(arguments.data / "tasks" / "tasks.sqlite")
     apply_settings(store, config.queues)
     counters = Counters()
-    dispatcher = Dispatcher(store, TokenSigner(config.issuer, config.identity_key), counters)
-    server = start_server(arguments.port, store, dispatcher, counters)
+    faults = Faults("tasks", arguments.faults) if arguments.faults else None
+    dispatcher = Dispatcher(store, TokenSigner(config.issuer, config.identity_key), counters, faults)
+    server = start_server(arguments.port, store, dispatcher, counters, faults)
     dispatcher.start()
 
     signal.sigwait({signal.SIGTERM})
@@ -55,6 +57,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data", type=Path, required=True, help="the database is DATA/tasks/tasks.sqlite")
     parser.add_argument("--config", type=Path, required=True, help="queues and signing key, JSON")
+    parser.add_argument("--faults", type=Path, help="folder of the plan of faults and their account")
     parser.add_argument("--parent", type=int, help="process id whose end ends this part too")
     return parser.parse_args()
 

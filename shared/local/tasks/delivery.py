@@ -37,8 +37,8 @@ class Answer:
     """What the target answered; a redirect is an answer like any other."""
 
     status: int
-    content_type: str
-    body: bytes
+    content_type: str = ""
+    body: bytes = b""
 
 
 def deliver(request: Request, *, deadline_s: float) -> Answer:

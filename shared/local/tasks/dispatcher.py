@@ -11,13 +11,16 @@ import math
 import threading
 import time
 from collections import Counter
+from functools import partial
 
 from google.cloud.tasks_v2 import Queue
 
+from shared.local.faults.deliveries import FaultyDeliveries
+from shared.local.faults.faults import Faults
 from shared.local.identity.tokens import TokenSigner
 from shared.local.tasks.attempts import Outcome, StoredTask, begin, request_of, settle
 from shared.local.tasks.counters import Counters
-from shared.local.tasks.delivery import DeadlineExceeded, Unreachable, deliver
+from shared.local.tasks.delivery import Answer, DeadlineExceeded, Unreachable, deliver
 from shared.local.tasks.messages import RUNNING, seconds_of
 from shared.local.tasks.queues import TokenBucket
 from shared.local.tasks.store import Store
@@ -31,10 +34,11 @@ _log = logging.getLogger(__name__)
 class Dispatcher:
     """The delivering side of one store."""
 
-    def __init__(self, store: Store, signer: TokenSigner, counters: Counters) -> None:
+    def __init__(self, store: Store, signer: TokenSigner, counters: Counters, faults: Faults | None = None) -> None:
         self._store = store
         self._signer = signer
         self._counters = counters
+        self._faults = faults and FaultyDeliveries(faults, answer=Answer, lost=Unreachable)
         self._changed = threading.Event()
         self._stopping = False
         # Guards the three below, and the reading and writing of a task's state around an attempt.
@@ -132,8 +136,12 @@ class Dispatcher:
     def _send(self, begun: StoredTask) -> Outcome:
         """Make the one HTTP call of an attempt: every delivery of this server passes here."""
         deadline_s = seconds_of(begun.task.dispatch_deadline)
+        send = partial(deliver, request_of(begun, self._signer), deadline_s=deadline_s)
+        if self._faults:
+            queue, _, task = str(begun.task.name).rpartition("/queues/")[2].partition("/tasks/")
+            send = partial(self._faults.make, send, str(begun.task.http_request.url), queue=queue, task=task)
         try:
-            answer = deliver(request_of(begun, self._signer), deadline_s=deadline_s)
+            answer = send()
         except DeadlineExceeded as error:
             return Outcome(504, answered=False, message=str(error))
         except Unreachable as error:

@@ -14,6 +14,8 @@ from google.cloud import tasks_v2
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.struct_pb2 import Struct
 
+from shared.local.faults.faults import Faults
+from shared.local.faults.grpc_calls import FaultInterceptor
 from shared.local.tasks.counters import Counters
 from shared.local.tasks.dispatcher import Dispatcher
 from shared.local.tasks.errors import Refused
@@ -38,9 +40,15 @@ _METHODS = (
 )
 
 
-def start_server(port: int, store: Store, dispatcher: Dispatcher, counters: Counters) -> grpc.Server:
+def start_server(
+    port: int, store: Store, dispatcher: Dispatcher, counters: Counters, faults: Faults | None = None
+) -> grpc.Server:
     """Serve on 127.0.0.1; keep the returned server, or clients hang."""
-    server = grpc.server(ThreadPoolExecutor(_CALL_THREADS), options=[("grpc.so_reuseport", 0)])
+    server = grpc.server(
+        ThreadPoolExecutor(_CALL_THREADS),
+        interceptors=[FaultInterceptor(faults)] if faults else [],
+        options=[("grpc.so_reuseport", 0)],
+    )
     service = CloudTasks(store, dispatcher, counters)
     handlers = {method: _handler(getattr(service, method), _request(method)) for method in _METHODS}
     server.add_generic_rpc_handlers(

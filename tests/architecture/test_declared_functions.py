@@ -1,0 +1,88 @@
+"""What every declaration must hold, whoever adds the next one."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.adapters.tasks import DISPATCH_DEADLINE_S
+from shared.edge.declarations import Declaration, Endpoint, Job, Step
+from shared.edge.families import FAMILIES
+from shared.edge.manifest import declarations
+from shared.edge.step import GRACE_S
+from shared.errors import NotFound
+from shared.recordings.pipelines import PIPELINES
+
+DECLARED = declarations()
+ENDPOINTS = [one for one in DECLARED if isinstance(one, Endpoint)]
+STEPS = [one for one in DECLARED if isinstance(one, Step)]
+JOBS = [one for one in DECLARED if isinstance(one, Job)]
+
+#: The endpoints of the contracts, word for word.
+CONTRACTS = """
+capture_create_recording  POST   /api/v1/recordings               201
+capture_list_recordings   GET    /api/v1/recordings               200
+capture_get_recording     GET    /api/v1/recordings/{id}          200
+capture_stream_events     GET    /api/v1/recordings/{id}/events   200
+capture_confirm_video     POST   /api/v1/recordings/{id}/confirm  200
+capture_delete_recording  DELETE /api/v1/recordings/{id}          204
+capture_get_video         GET    /api/v1/recordings/{id}/video    200
+"""
+
+every_declaration = pytest.mark.parametrize("declared", DECLARED, ids=lambda one: one.name)
+every_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda one: one.name)
+
+
+def test_the_endpoints_are_those_of_the_contracts() -> None:
+    declared = {(one.name, one.method, one.path, str(one.status)) for one in ENDPOINTS}
+
+    assert declared == {tuple(row.split()) for row in CONTRACTS.strip().splitlines()}
+
+
+@every_endpoint
+def test_an_endpoint_that_creates_takes_an_idempotency_key_and_no_other_does(endpoint: Endpoint) -> None:
+    assert endpoint.creates == (endpoint.method == "POST" and endpoint.status == 201)
+
+
+@every_endpoint
+def test_an_endpoint_belongs_to_a_family_and_knows_its_caller(endpoint: Endpoint) -> None:
+    assert endpoint.family.name in FAMILIES
+    assert endpoint.needs_caller
+
+
+@every_endpoint
+def test_an_endpoint_of_one_recording_may_not_find_it(endpoint: Endpoint) -> None:
+    assert (NotFound in endpoint.raises) == ("{id}" in endpoint.path)
+
+
+@every_endpoint
+def test_an_endpoint_that_answers_nothing_says_204(endpoint: Endpoint) -> None:
+    assert (endpoint.returns is None) == (endpoint.status == 204)
+
+
+@every_declaration
+def test_a_function_keeps_within_the_limits_of_the_platform(declared: Declaration) -> None:
+    assert 128 <= declared.memory_mb <= 32 * 1024
+    assert 1 <= declared.concurrency <= 1000
+    assert 1 <= declared.timeout_s <= 3600
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda one: one.name)
+def test_a_step_ends_before_its_function_does_and_that_before_its_task(step: Step) -> None:
+    assert GRACE_S < step.timeout_s <= DISPATCH_DEADLINE_S
+
+
+@pytest.mark.parametrize("step", [one for one in STEPS if one.profile == "media"], ids=lambda one: one.name)
+def test_a_media_step_runs_alone_on_its_instance(step: Step) -> None:
+    assert step.concurrency == 1
+
+
+def test_every_step_of_a_pipeline_is_declared_and_no_other() -> None:
+    needed = {stage.step.function for pipeline in PIPELINES.values() for stage in pipeline.stages}
+
+    assert {step.name for step in STEPS} == needed
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda one: one.name)
+def test_a_job_has_a_schedule_of_five_fields_and_runs_one_at_a_time(job: Job) -> None:
+    assert len(job.schedule.split()) == 5
+    assert job.concurrency == 1

@@ -1,0 +1,147 @@
+"""Declarations: the signature is the contract, and what cannot be bound is refused when the module is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shared import ports
+from shared.capture.api import CaptureId, ListQuery, NewRecording, RecordingCreated
+from shared.edge.declarations import ports_of, read_endpoint
+from shared.edge.openapi import failures_of
+from shared.errors import Conflict, InvalidRequest, NotFound, TooLarge, TooMany, Unauthorized, Upstream
+from shared.ports import Clock, Media, Recordings
+from shared.recordings.idempotency import Once
+from shared.recordings.recording import Caller
+
+
+def read(handler: Callable[..., Any], route: str = "GET /api/v1/recordings/{id}") -> Any:
+    return read_endpoint(handler, route, status=200, raises=())
+
+
+def capture_get(id: CaptureId, query: ListQuery, caller: Caller, recordings: Recordings, when: Clock) -> None:
+    """Return one.
+
+    And say more.
+    """
+
+
+def capture_create(body: NewRecording, caller: Caller, once: Once) -> RecordingCreated:
+    raise NotImplementedError
+
+
+def test_everything_is_read_off_the_signature() -> None:
+    spec = read(capture_get)
+
+    assert (spec.name, spec.method, spec.path) == ("capture_get", "GET", "/api/v1/recordings/{id}")
+    assert spec.ports == {"recordings": ports.Recordings, "when": ports.Clock}
+    assert (spec.query, spec.body, spec.returns) == (ListQuery, None, None)
+    assert (set(spec.params), spec.needs_caller, spec.creates) == ({"id"}, True, False)
+    assert (spec.summary, spec.description) == ("Return one.", "And say more.")
+    assert spec.family.name == "capture"
+
+
+def test_a_handler_that_takes_once_creates() -> None:
+    spec = read(capture_create, "POST /api/v1/recordings")
+
+    assert (spec.creates, spec.body, spec.returns) == (True, NewRecording, RecordingCreated)
+
+
+def test_a_port_is_found_by_its_type_whatever_its_name() -> None:
+    def handler(somewhere: Media, recordings: Recordings) -> None: ...
+
+    found, others = ports_of(handler, known=set())
+
+    assert found == {"somewhere": ports.Media, "recordings": ports.Recordings}
+    assert set(others) == {"return"}
+
+
+def not_a_port(id: CaptureId, store: dict[str, str]) -> None: ...
+
+
+def no_annotation(id: CaptureId, mystery) -> None: ...  # type: ignore[no-untyped-def]
+
+
+def path_not_taken(caller: Caller) -> None: ...
+
+
+def another_path_parameter(id: CaptureId, step: str) -> None: ...
+
+
+def event_of_a_trigger(id: CaptureId, event: object) -> None: ...
+
+
+def everything_else(id: CaptureId, **more: object) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("handler", "culprit"),
+    [
+        (not_a_port, "store"),
+        (no_annotation, "mystery"),
+        (path_not_taken, "id"),
+        (another_path_parameter, "step"),
+        (event_of_a_trigger, "event"),
+        (everything_else, "more"),
+    ],
+)
+def test_a_parameter_that_cannot_be_bound_is_refused_by_name(handler: Callable[..., Any], culprit: str) -> None:
+    with pytest.raises(TypeError, match=rf"{handler.__name__}: .*{culprit}"):
+        read(handler)
+
+
+def once_without_a_body(caller: Caller, once: Once) -> None: ...
+
+
+def once_without_a_caller(body: NewRecording, once: Once) -> None: ...
+
+
+@pytest.mark.parametrize("handler", [once_without_a_body, once_without_a_caller])
+def test_once_is_refused_where_a_request_would_not_be_given_one(handler: Callable[..., Any]) -> None:
+    with pytest.raises(TypeError, match="once"):
+        read(handler, "POST /api/v1/recordings")
+
+
+ID = "0123abcd-0000-4000-8000-00000000cafe"
+
+
+@pytest.mark.parametrize(
+    ("path", "params"),
+    [
+        (f"/api/v1/recordings/{ID}", {"id": ID}),
+        (f"/capture/api/v1/recordings/{ID}", {"id": ID}),
+        ("/api/v1/recordings/other", {"id": "other"}),
+        ("/api/v1/recordings/", None),
+        ("/api/v1/recordings", None),
+        (f"/api/v1/recordings/{ID}/", None),
+        (f"/api/v1/recordings/{ID}/events", None),
+        (f"/feedback/api/v1/recordings/{ID}", None),
+        (f"/capture/capture/api/v1/recordings/{ID}", None),
+        (f"//api/v1/recordings/{ID}", None),
+    ],
+)
+def test_a_path_is_matched_with_or_without_the_mount(path: str, params: dict[str, str] | None) -> None:
+    assert read(capture_get).match(path) == params
+
+
+@pytest.mark.parametrize("text", ["other", ID.upper(), ID + "\n", ID[:-1], "%2e%2e"])
+def test_an_id_that_is_not_of_the_familys_style_is_an_unknown_id(text: str) -> None:
+    with pytest.raises(NotFound):
+        read(capture_get).parse({"id": text})
+
+
+def test_an_endpoint_documents_the_failures_that_its_inputs_bring() -> None:
+    def capture_nothing() -> None: ...
+
+    assert failures_of(read(capture_nothing, "GET /x")) == {Upstream}
+    assert failures_of(read(capture_get)) == {Upstream, Unauthorized, TooMany, NotFound, InvalidRequest}
+    assert failures_of(read(capture_create, "POST /x")) == {
+        Upstream,
+        Unauthorized,
+        TooMany,
+        InvalidRequest,
+        TooLarge,
+        Conflict,
+    }
