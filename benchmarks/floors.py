@@ -18,7 +18,6 @@ from flask import Request, Response
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore, storage  # type: ignore[attr-defined]  # it has no type information
 
-
 TIMEOUT_S = 60
 PIECE_BYTES = 256 * 1024
 

@@ -37,9 +37,9 @@ def run() -> Section:
     }
     return Section(
         title="Stream 200 MB of events",
-        method="`capture_stream_events`, a bare function that passes on what a signed URL of the same object answers, and "
-        "that URL itself (the local Cloud Storage) are read in turns by one client, which keeps the bytes as they come. "
-        "Memory: how far the highest resident size of a fresh process exceeds the one after a short recording.",
+        method="`capture_stream_events`, a bare function that passes on what a signed URL of the same object answers, "
+        "and that URL itself (the local Cloud Storage) are read in turns by one client, which takes the bytes as they "
+        "come. Memory: how far the highest resident size of a fresh process exceeds the one after a short recording.",
         figures=[
             *_throughput(_path(id), details),
             Figure(

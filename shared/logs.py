@@ -18,26 +18,35 @@ from typing import Any
 
 from shared.tracing import current_span
 
+_SENSITIVE = r"authorization|x[-_]api[-_]key|x[-_]upload[-_]token|x-goog-signature|x-goog-credential|cookie"
 _REDACTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>)]*"), r"\1?[redacted]"),
-    (re.compile(r"(/[^\s?\"'<>]*)\?[^\s\"'<>)]*="), r"\1?[redacted]="),
-    (re.compile(r"\bph_([a-z0-9]{16})_[A-Za-z0-9_-]+"), r"ph_\1_[redacted]"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]+"), r"\1 [redacted]"),
-    (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?"), "[redacted token]"),
+    # The query string of anything that looks like an address.
+    (re.compile(r"(?<=[^\s?])\?[^\s\"'<>]+"), "?[redacted]"),
+    # A header as text, in the repr of a dictionary or of pairs: to the end of the quotes, or two words.
     (
-        re.compile(
-            r"(?i)(x-goog-signature|x-goog-credential|x-upload-token|x-api-key|authorization)(['\"]?\s*[:=]\s*['\"]?)[^\s&,'\"}]+"
-        ),
+        re.compile(rf"(?i)({_SENSITIVE})(['\"]?\s*[:=,]\s*b?)('[^']*'|\"[^\"]*\"|(?!\[redacted)[^\s,;'\"})]+(?: [^\s,;'\"})]+)?)"),
         r"\1\2[redacted]",
     ),
+    (re.compile(r"\bph_([a-z0-9]{16})_[A-Za-z0-9_-]+"), r"ph_\1_[redacted]"),
+    (re.compile(r"(?i)\b(bearer|basic) [A-Za-z0-9._~+/=-]{12,}"), r"\1 [redacted]"),
+    (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?"), "[redacted token]"),
 )
 
 
 def redact(text: str) -> str:
-    """The text without credentials, tokens and query strings."""
+    """The text without credentials, tokens and query strings. Redacting twice changes nothing more."""
     for pattern, replacement in _REDACTIONS:
         text = pattern.sub(replacement, text)
     return text
+
+
+def _redacted(value: Any) -> Any:
+    """Every text inside a field, redacted."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {key: _redacted(item) for key, item in value.items()}
+    return [_redacted(item) for item in value] if isinstance(value, list) else value
 
 
 class CloudFormatter(logging.Formatter):
@@ -50,7 +59,7 @@ class CloudFormatter(logging.Formatter):
             "message": redact(record.getMessage()),
             "logger": record.name,
         }
-        entry |= getattr(record, "fields", {})
+        entry |= _redacted(getattr(record, "fields", {}))
         entry |= _trace_fields()
         if record.exc_info:
             entry["exception"] = redact("".join(traceback.format_exception(*record.exc_info)))
@@ -65,7 +74,7 @@ def _trace_fields() -> dict[str, Any]:
     return {
         "logging.googleapis.com/trace": f"projects/{project}/traces/{span.trace_id}",
         "logging.googleapis.com/spanId": span.span_id,
-        "logging.googleapis.com/trace_sampled": span.flags == "01",
+        "logging.googleapis.com/trace_sampled": bool(int(span.flags, 16) & 1),
     }
 
 

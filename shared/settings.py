@@ -5,6 +5,7 @@ A missing required setting stops the function at start and is named. `infra/` se
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from datetime import timedelta
@@ -61,7 +62,9 @@ class Settings(BaseModel):
         10_000_000, description="Largest streamed answer, above it a redirect to storage. `null`: none."
     )
     step_lease_s: float = Field(60, gt=0, description="How long a silent worker keeps a step, in seconds.")
-    log_level: str = Field("INFO", description="Least severe log level that is written.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        "INFO", description="Least severe log level that is written."
+    )
 
     @model_validator(mode="after")
     def _platform_trust_needs_the_platform(self) -> Settings:
@@ -91,13 +94,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: some are missing or not valid; the message names them and never their values.
     """
-    import json
-
     values: dict[str, object] = {}
     for name in Settings.model_fields:
         text = environment.get(_PREFIX + name.upper())
         if text is not None:
-            values[name] = json.loads(text) if name in _JSON_FIELDS else text
+            values[name] = _from_json(name, text) if name in _JSON_FIELDS else text
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
@@ -106,6 +107,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             for problem in error.errors(include_input=False)
         )
         raise SettingsError(f"settings are not valid: {problems}") from None
+
+
+def _from_json(name: str, text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise SettingsError(f"settings are not valid: {_PREFIX}{name.upper()} is not JSON") from None
 
 
 @cache

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import (
+    BeforeValidator,
     Field,
     StrictBool,
     StrictInt,
@@ -21,6 +22,7 @@ from shared.wire import RawJson, Timestamp, WireModel
 
 CaptureId = Annotated[
     str,
+    BeforeValidator(lambda id: id.lower() if isinstance(id, str) else id),
     StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"),
     WithJsonSchema({"type": "string", "format": "uuid"}),
 ]

@@ -159,7 +159,7 @@ def touched(index: BlockIndex, *, from_ms: float | None, to_ms: float | None) ->
     start = index.first_ms + (from_ms or 0)
     end = index.last_ms if to_ms is None else index.first_ms + to_ms
     snapshots = [block.from_ms for block in index.blocks if block.has_full_snapshot and block.from_ms <= start]
-    begin = snapshots[-2 if len(snapshots) > 1 else -1] if snapshots else index.first_ms
+    begin = snapshots[-2] if len(snapshots) > 1 else index.first_ms  # the last one may hold its snapshot behind `start`
     return (block for block in index.blocks if begin <= block.to_ms and block.from_ms <= end)
 
 

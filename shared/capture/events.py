@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -130,7 +131,8 @@ def represent_events(details: CaptureDetails, query: EventsQuery, *, media: Medi
             gzip_bytes=events.size_bytes,
             location=partial(media.signed_get, events, lifetime=REDIRECT_LIFETIME, content_type="application/json"),
         )
-    index = _read_index(details.block_index, media)
+    with _or_gone():
+        index = _read_index(details.block_index, media)
     return Representation(
         etag=f"{events.generation}-{query.from_ms}-{query.to_ms}",
         pieces=partial(_window_pieces, index, events, query, media),
@@ -145,9 +147,16 @@ def stored_events(details: CaptureDetails, *, media: Media) -> Iterator[RawEvent
 
 
 def _pieces(events: StoredObject, media: Media) -> Iterator[bytes]:
-    try:
+    with _or_gone():
         yield from media.stream(events)
-    except FileNotFoundError:  # deleted since the recording was read
+
+
+@contextmanager
+def _or_gone() -> Iterator[None]:
+    """What a delete has removed since the recording was read is not found."""
+    try:
+        yield
+    except FileNotFoundError:
         raise NotFound("recording not found") from None
 
 
@@ -157,7 +166,8 @@ def _read_index(stored: StoredObject, media: Media) -> BlockIndex:
 
 def _window_pieces(index: BlockIndex, events: StoredObject, query: EventsQuery, media: Media) -> Iterator[bytes]:
     read = partial(_read_stored, events=events, media=media)
-    return join_events(window(index, read, from_ms=query.from_ms, to_ms=query.to_ms))
+    with _or_gone():
+        yield from join_events(window(index, read, from_ms=query.from_ms, to_ms=query.to_ms))
 
 
 def _read_stored(block: Block, events: StoredObject, media: Media) -> list[RawEvent]:

@@ -13,6 +13,7 @@ from shared.capture.domain import (
     DOWNLOAD_URL_LIFETIME,
     UPLOAD_URL_LIFETIME,
     UPLOAD_WITHIN,
+    WORD_OF_STATE,
     CaptureDetails,
     Navigation,
     default_name,
@@ -93,6 +94,8 @@ def find_recording(id: str, *, by: Caller, recordings: Recordings) -> Recording:
 def list_recordings(query: ListQuery, *, by: Caller, recordings: Recordings) -> tuple[list[Recording], str | None]:
     """One page, newest first, and the cursor of the next; costs at most limit + 2 document reads.
 
+    One more where the cursor's recording has been deleted since.
+
     Raises:
         InvalidRequest: the cursor never was, or is not the caller's.
     """
@@ -160,7 +163,7 @@ def sign_video(id: str, *, by: Caller, recordings: Recordings, media: Media, now
     if not details.has_video:
         raise Conflict("this recording was created without a video")
     if details.video is None:
-        raise Conflict(f"the video is not ready: the recording is {recording.state}")
+        raise Conflict(f"the video is not ready: the recording is {WORD_OF_STATE[recording.state]}")
     url = media.signed_get(details.video, lifetime=DOWNLOAD_URL_LIFETIME, content_type=details.video.content_type)
     return url, now + DOWNLOAD_URL_LIFETIME
 

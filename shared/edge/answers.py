@@ -53,7 +53,7 @@ def _negotiate(stored: Representation, request: Request, max_stream_bytes: int |
     gzip_bytes = stored.gzip_bytes if _takes_gzip(request) else None
     etag = stored.etag if gzip_bytes is None else f"{stored.etag}-gzip"
     sent_bytes = stored.inflated_bytes if gzip_bytes is None else gzip_bytes
-    if request.if_none_match.contains(etag):
+    if request.if_none_match.contains_weak(etag):
         response = Response(status=304)
     elif max_stream_bytes is not None and sent_bytes > max_stream_bytes:
         return _redirect(stored)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 from flask import Request
 from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import ClientDisconnected
 
 from shared.errors import InvalidRequest, TooLarge
 from shared.wire import raw_members
@@ -46,10 +47,13 @@ def read_body(request: Request, *, cap_bytes: int | None) -> bytes:
         request.stream.read(DRAIN_BYTES)
         raise RefusedUnread(*_too_large(cap_bytes))
     body = bytearray()
-    while piece := request.stream.read(_PIECE_BYTES):
-        body += piece
-        if cap_bytes is not None and len(body) > cap_bytes:
-            raise RefusedUnread(*_too_large(cap_bytes))
+    try:
+        while piece := request.stream.read(_PIECE_BYTES):
+            body += piece
+            if cap_bytes is not None and len(body) > cap_bytes:
+                raise RefusedUnread(*_too_large(cap_bytes))
+    except ClientDisconnected:
+        raise InvalidRequest("the body is shorter than its Content-Length") from None
     if request.content_length is not None and len(body) < request.content_length:
         raise InvalidRequest("the body is shorter than its Content-Length")
     return _inflate(body) if encoding == "gzip" else bytes(body)
@@ -64,8 +68,6 @@ def parse_body(raw: bytes, model: type[Model]) -> Model:
     _require_utf8(raw)
     try:
         values = _split(raw, raw_members(model))
-    except msgspec.ValidationError:
-        raise InvalidRequest("the body must be a JSON object") from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise InvalidRequest(f"the body is not valid JSON: {_reason(error)}") from None
     try:
@@ -79,7 +81,7 @@ def _split(raw: bytes, kept: frozenset[str]) -> dict[str, Any]:
     try:
         members: dict[str, msgspec.Raw] = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
     except msgspec.ValidationError:
-        raise
+        raise InvalidRequest("the body must be a JSON object") from None
     except msgspec.DecodeError:
         # JavaScript writes half a surrogate pair as an escape, which no UTF-8 text can hold.
         mended = _ESCAPE.sub(_mend_surrogate, raw)

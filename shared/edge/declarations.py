@@ -151,6 +151,8 @@ def read_endpoint(
     ports, hints = ports_of(handler, known=in_path | {"body", "query", "caller", "once"})
     if missing := in_path - set(hints):
         raise TypeError(f"{handler.__name__}: {', '.join(sorted(missing))} is in the path only")
+    if "once" in hints and not {"body", "caller"} <= set(hints):
+        raise TypeError(f"{handler.__name__}: once needs body and caller")
     returns = hints.get("return")
     return Endpoint(
         name=handler.__name__,

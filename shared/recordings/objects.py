@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from shared.recordings.recording import Family
 
 _ID = r"[A-Za-z0-9_-]{1,64}"
+_NUMBER = r"(?:0|[1-9][0-9]{0,8})"
 _FILE = r"[a-z0-9][a-z0-9_.-]{0,63}"
 _PATTERN = re.compile(
     rf"(?P<family>{'|'.join(Family)})/(?P<recording_id>{_ID})/"
     rf"(?:upload|events/(?P<events_file>{_FILE})"
-    rf"|runs/(?P<run_id>{_ID})/(?P<step>[a-z_]{{1,64}})\.(?P<fence>\d{{1,9}})(?:\.(?P<shard>\d{{1,9}}))?/(?P<file>{_FILE}))"
+    rf"|runs/(?P<run_id>{_ID})/(?P<step>[a-z_]{{1,64}})\.(?P<fence>{_NUMBER})(?:\.(?P<shard>{_NUMBER}))?/(?P<file>{_FILE}))"
 )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from shared.errors import NotFound
 from shared.ports import Ids, Media, Recordings, Tasks, Transaction
 from shared.recordings import runs
 from shared.recordings.deleting import purge
@@ -88,7 +90,7 @@ def _requeue_shard(shard: Shard, *, recordings: Recordings, tasks: Tasks, now: d
         if found is None or not found.is_open or found.record != shard.record:
             return None
         run = transaction.run(shard.run_id)
-        if run is None or run.state is not RunState.LIVE:
+        if run is None or run.state is not RunState.LIVE or run.steps[shard.step].state is not StepState.RUNNING:
             transaction.save(replace(found, is_open=False, attention_at=None))
             return None
         if not is_lost:
@@ -107,7 +109,8 @@ def expire_uploads(*, recordings: Recordings, media: Media, tasks: Tasks, ids: I
     for recording in overdue:
         stored = find_upload(recording, media=media)
         if stored is None:
-            expire_upload(recording.id, recordings=recordings, now=now)
+            with suppress(NotFound):  # deleted meanwhile
+                expire_upload(recording.id, recordings=recordings, now=now)
             continue
         settle_upload(
             stored,

@@ -123,10 +123,12 @@ def commit_step(work: Work, outcome: Outcome, *, recordings: Recordings, now: da
         run, recording, shard, record = _find_held(transaction, work)
         if isinstance(outcome, FanOut) and outcome.shards:
             return _fan_out(transaction, run, work.task.step, record, outcome.shards, now)
-        ended = _ended(record, outcome, now)
-        run = _save_record(transaction, run, work.task, shard, ended, now)
+        run = _save_record(transaction, run, work.task, shard, _ended(record, outcome, now), now)
+        if shard is not None:
+            return ()  # its own document is all that a shard writes; `complete_shards` does the rest
         if isinstance(outcome, Done) and outcome.details:
             recording = replace(recording, details={**recording.details, **outcome.details}, updated_at=now)
+            transaction.save(recording)
         _follow_run(transaction, run, recording, work.task.step, record.attempts, now)
         return run.tasks()
 
@@ -198,7 +200,9 @@ def is_committed(work: Work, *, recordings: Recordings) -> bool:
         return run.steps[work.task.step] if run else None
 
     record = recordings.transact(look)
-    return record is not None and record.fence == work.fence and record.completed_at is not None
+    if record is None or record.fence != work.fence:
+        return False
+    return bool(record.shards) or record.state in (StepState.DONE, StepState.SKIPPED)
 
 
 def _find_live(transaction: Transaction, task: StepTask) -> tuple[Run, Recording] | None:
@@ -226,7 +230,7 @@ def _find_held(transaction: Transaction, work: Work) -> tuple[Run, Recording, Sh
         raise LeaseLost
     run, recording = found
     shard, record = _record_of(transaction, run, work.task)
-    if record is None or record.state is not StepState.RUNNING or record.fence != work.fence:
+    if record is None or record.state is not StepState.RUNNING or record.fence != work.fence or record.shards:
         raise LeaseLost
     return run, recording, shard, record
 
@@ -286,10 +290,10 @@ def _end_failed(transaction: Transaction, task: StepTask, failure: Failure, now:
 def _follow_run(
     transaction: Transaction, run: Run, recording: Recording, step: str, attempt: int, now: datetime
 ) -> None:
-    """Save the recording, moved along when its run has ended."""
+    """Move the recording along when its run has ended."""
     origin = Origin(actor=f"step:{step}", step=step, attempt=attempt)
     if run.state in (RunState.DONE, RunState.PARTIAL):
-        recording = lifecycle.apply(recording, Cause.RUN_DONE, now=now, origin=origin)
+        transaction.save(lifecycle.apply(recording, Cause.RUN_DONE, now=now, origin=origin))
     elif run.state is RunState.FAILED:
-        recording = lifecycle.apply(recording, Cause.GAVE_UP, now=now, origin=origin, failure=run.failure)
-    transaction.save(recording)
+        moved = lifecycle.apply(recording, Cause.GAVE_UP, now=now, origin=origin, failure=run.failure)
+        transaction.save(moved)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -10,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import pytest
 import requests
@@ -37,16 +37,16 @@ def serving(target: str, environment: Mapping[str, str], folder: Path) -> Iterat
     """The function at a URL of its own, as its container would serve it."""
     port = free_port()
     command = [*COMMAND, "--target", target, "--host", "127.0.0.1", "--port", str(port)]
-    with TemporaryFile() as log:
-        process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
+    log_path = folder / "server.log"
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log, start_new_session=True)
         try:
             url = f"http://127.0.0.1:{port}"
             eventually(lambda: process.poll() is not None or is_listening(port), within_s=START_S, what=target)
-            log.seek(0)
-            assert process.poll() is None, log.read().decode()
+            assert process.poll() is None, log_path.read_text()
             yield url
         finally:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait(20)
 
 

@@ -72,7 +72,7 @@ def test_a_body_that_cannot_be_taken_is_not_waited_for(
     capture: Capture, method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
     """At most 1 MiB is read of it; a client that is still sending has its answer already."""
-    connection = HTTPConnection(capture.url.removeprefix("http://"), timeout=8)
+    connection = HTTPConnection(capture.url.removeprefix("http://"), timeout=5)
     connection.putrequest(method, f"/capture{path}")
     for name, value in {**capture.headers, "Content-Length": str(len(TOO_LARGE)), **headers}.items():
         connection.putheader(name, value)

@@ -24,12 +24,14 @@ SEVERITIES = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 def test_every_line_is_an_entry_that_cloud_logging_reads(
     platform: RunningPlatform, capture: Capture, sample_video: bytes
 ) -> None:
+    begin = {part: len(platform.logs(part)) for part in PARTS}
+
     created = capture.create({"has_video": True})
     capture.upload(created, sample_video)
     capture.wait_for(created["id"])
 
     for part in PARTS:
-        lines = log_lines(platform, part)
+        lines = log_lines(platform, part, begin=begin[part])
         assert lines, part
         for line in lines:
             assert line["severity"] in SEVERITIES

@@ -85,7 +85,7 @@ def test_a_stopped_server_ends_well_and_starts_where_it_was(own_firestore: Fires
 
 def test_a_second_server_on_the_port_ends_at_once(our_firestore: FirestoreServer) -> None:
     schema = str(our_firestore.folder / "schema.json")
-    options = ["--port", str(our_firestore.port), "--data", str(firestore_server.folder / "second")]
+    options = ["--port", str(our_firestore.port), "--data", str(our_firestore.folder / "second")]
 
     command = [sys.executable, "-m", "shared.local.firestore", *options, "--schema", schema]
     second = subprocess.run(command, check=False, capture_output=True, timeout=20)

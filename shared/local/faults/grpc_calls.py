@@ -1,5 +1,7 @@
 """gRPC calls that go wrong."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 

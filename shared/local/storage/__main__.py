@@ -1,4 +1,4 @@
-"""Serve Cloud Storage: `python -m shared.local.storage --port N --data DIR --config FILE [--faults DIR]`."""
+"""Serve Cloud Storage: `python -m shared.local.storage --port N --data DIR --config FILE [--parent PID]`."""
 
 import argparse
 import logging
