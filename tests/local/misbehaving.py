@@ -7,7 +7,7 @@ from typing import Any
 
 from google.cloud import tasks_v2
 
-from shared.local.faults.arming import armed
+from shared.local.faults.arming import armed, assert_all_happened, faults_folder
 from tests.local.part_process import wait_until
 from tests.local.tasks_part import seconds
 from tests.local.test_supervisor_platform import Running
@@ -25,6 +25,10 @@ class Misbehaving(Running):
     def armed_all(self, *faults: Mapping[str, object], within_s: float = 5.0) -> AbstractContextManager[None]:
         """Run a block with these faults, which must all happen."""
         return armed(self.addresses.data_dir, faults, within_s=within_s)
+
+    def wait_for_faults(self) -> None:
+        """Return when the faults that are armed have begun."""
+        assert_all_happened(faults_folder(self.addresses.data_dir))
 
     def new_queue(self, name: str) -> str:
         """Make a queue that repeats what failed at once, and return its name."""

@@ -82,6 +82,7 @@ def test_a_task_is_held_back_until_the_next_one_was_delivered(
 ) -> None:
     with misbehaving.armed("tasks", "deliver", "reorder", match={"function": "order"}):
         enqueue(misbehaving, queue, receiver.url("/fn/order"), b"first")
+        misbehaving.wait_for_faults()
         enqueue(misbehaving, queue, receiver.url("/fn/order"), b"second")
 
         hits = receiver.wait_for("/fn/order", 2)
@@ -174,6 +175,7 @@ def test_an_event_that_is_kept_from_its_trigger_arrives_later(misbehaving: Misbe
 def test_an_event_is_held_back_until_the_next_one_was_delivered(misbehaving: Misbehaving) -> None:
     with misbehaving.armed("storage", "deliver", "reorder", match={"object": "order/*"}):
         upload(misbehaving, "order/first")
+        misbehaving.wait_for_faults()
         upload(misbehaving, "order/second")
 
         notes = misbehaving.wait_for_notes("uploaded", "order/", 2)
