@@ -24,4 +24,6 @@ def __getattr__(name: str) -> FunctionType:
             raise AttributeError(f"there is no function {name}") from None
         raise
     function: FunctionType = getattr(module, name)
+    settings = importlib.import_module("shared.settings").settings
+    settings()  # whoever asks for a function is about to serve it: what is missing is said now
     return function

@@ -20,12 +20,15 @@ from shared.tracing import current_span
 
 _SENSITIVE = r"authorization|x[-_]api[-_]key|x[-_]upload[-_]token|x-goog-signature|x-goog-credential|cookie"
 _QUOTED = r"'[^']*'|\"[^\"]*\""
-_WORDS = r"(?!\[redacted)[^\s,;'\"})]+(?: [^\s,;'\"})]+)?"
+_WORDS = r"[^\s,;'\"})]+(?: [^\s,;'\"})]+)?"
 _REDACTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     # The query string of anything that looks like an address.
     (re.compile(r"(?<=[^\s?])\?[^\s\"'<>]+"), "?[redacted]"),
     # A header as text, in the repr of a dictionary or of pairs: to the end of the quotes, or two words.
-    (re.compile(rf"(?i)({_SENSITIVE})(['\"]?\s*[:=,]\s*b?)({_QUOTED}|{_WORDS})"), r"\1\2[redacted]"),
+    (
+        re.compile(rf"(?i)({_SENSITIVE})(['\"]?\s*[:=,]\s*(?:b(?=['\"]))?)(?!b?\[redacted)({_QUOTED}|{_WORDS})"),
+        r"\1\2[redacted]",
+    ),
     (re.compile(r"\bph_([a-z0-9]{16})_[A-Za-z0-9_-]+"), r"ph_\1_[redacted]"),
     (re.compile(r"(?i)\b(bearer|basic) [A-Za-z0-9._~+/=-]{12,}"), r"\1 [redacted]"),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?"), "[redacted token]"),

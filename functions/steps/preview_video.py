@@ -1,6 +1,8 @@
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from shared.edge.lease import Attempt
 from shared.edge.step import step
@@ -17,22 +19,24 @@ def steps_preview_video(work: Attempt, media: Media) -> Done | Skipped:
     remuxed = work.result_of("remux_video")
     if remuxed["facts"]["video"] is None:
         return Skipped(detail="the file has sound only")
-    stored = from_plain(remuxed["video"], StoredObject)
     with TemporaryDirectory() as folder:
-        video, poster, sheet = (Path(folder, name) for name in ("video", "poster.jpg", "storyboard.jpg"))
-        with video.open("wb") as target:
-            for piece in media.stream(stored):
-                target.write(piece)
-                work.check()
-        write_poster(video, poster)
-        work.check()
-        storyboard = write_storyboard(video, sheet)
-        saved_poster = media.save(work.output("poster.jpg").render(), poster, content_type="image/jpeg")
-        saved_sheet = media.save(work.output("storyboard.jpg").render(), sheet, content_type="image/jpeg")
-    return Done(
-        result={
-            "poster": to_plain(saved_poster),
-            "storyboard": {**asdict(storyboard), "sheet": to_plain(saved_sheet)},
-        },
-        detail=f"{len(storyboard.times_ms)} pictures",
-    )
+        video = Path(folder, "video")
+        _fetch(from_plain(remuxed["video"], StoredObject), video, media, work.check)
+        pictures = _take_pictures(video, work, media)
+    return Done(result=pictures, detail=f"{len(pictures['storyboard']['times_ms'])} pictures")
+
+
+def _fetch(stored: StoredObject, target: Path, media: Media, check: Callable[[], None]) -> None:
+    with target.open("wb") as file:
+        for piece in media.stream(stored):
+            file.write(piece)
+            check()
+
+
+def _take_pictures(video: Path, work: Attempt, media: Media) -> dict[str, Any]:
+    poster, sheet = video.with_name("poster.jpg"), video.with_name("storyboard.jpg")
+    write_poster(video, poster)
+    work.check()
+    storyboard = write_storyboard(video, sheet)
+    saved = [media.save(work.output(path.name).render(), path, content_type="image/jpeg") for path in (poster, sheet)]
+    return {"poster": to_plain(saved[0]), "storyboard": {**asdict(storyboard), "sheet": to_plain(saved[1])}}

@@ -1,8 +1,7 @@
 from shared.edge.trigger import on_finalized
 from shared.ports import Clock, Ids, Media, Recordings, Tasks
-from shared.recordings.objects import UploadName, parse
 from shared.recordings.recording import Bucket, StoredObject
-from shared.recordings.uploads import settle_upload
+from shared.recordings.uploads import settle_event
 
 
 @on_finalized(bucket=Bucket.UPLOADS)
@@ -10,17 +9,4 @@ def triggers_video_finalized(
     event: StoredObject, recordings: Recordings, media: Media, tasks: Tasks, ids: Ids, clock: Clock
 ) -> None:
     """Confirm an upload and start its processing; remove what belongs to no recording."""
-    name = parse(event.name)
-    if not isinstance(name, UploadName):
-        return media.delete(event)
-    settle_upload(
-        event,
-        name,
-        by="trigger:video_finalized",
-        recordings=recordings,
-        media=media,
-        tasks=tasks,
-        ids=ids,
-        now=clock.now(),
-    )
-    return None
+    settle_event(event, recordings=recordings, media=media, tasks=tasks, ids=ids, now=clock.now())

@@ -59,8 +59,8 @@ def bring_up(chosen: Command) -> int:
             if chosen.command is not None:
                 status = subprocess.call(chosen.command, env={**os.environ, **environment})
                 return status if _faults_happened(chosen, within_s=FAULTS_S) else FAULTS_OUTSTANDING
-            _announce(environment, path, time.monotonic() - started)
             try:
+                _announce(environment, path, time.monotonic() - started)
                 reason = platform.wait()
             finally:
                 _faults_happened(chosen)

@@ -13,7 +13,7 @@ from shared.errors import NotFound
 from shared.ports import Ids, Media, Recordings, Tasks, Transaction
 from shared.recordings import lifecycle
 from shared.recordings.lifecycle import Cause, Origin
-from shared.recordings.objects import OutputName, UploadName
+from shared.recordings.objects import OutputName, UploadName, parse
 from shared.recordings.outcomes import Permanent, Transient
 from shared.recordings.recording import Bucket, Failure, Family, Recording, State, StoredObject
 from shared.recordings.runs import Run, StepTask, start_run
@@ -80,6 +80,32 @@ def settle_upload(
     for task in settlement.tasks:
         tasks.enqueue(task)
     return settlement
+
+
+def settle_event(
+    event: StoredObject,
+    *,
+    recordings: Recordings,
+    media: Media,
+    tasks: Tasks,
+    ids: Ids,
+    now: datetime,
+) -> None:
+    """Take note of an object that storage says is complete; what belongs to no recording is removed."""
+    name = parse(event.name)
+    if not isinstance(name, UploadName):
+        media.delete(event)
+        return
+    settle_upload(
+        event,
+        name,
+        by="trigger:video_finalized",
+        recordings=recordings,
+        media=media,
+        tasks=tasks,
+        ids=ids,
+        now=now,
+    )
 
 
 def find_upload(recording: Recording, *, media: Media) -> StoredObject | None:

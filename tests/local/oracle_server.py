@@ -66,8 +66,8 @@ class GoogleFirestore(Firestore):
 def running_google_firestore(folder: Path) -> Iterator[GoogleFirestore]:
     """Google's emulator until the end of the block."""
     emulator = GoogleFirestore()
-    emulator.start(folder / "emulator.log")
     try:
+        emulator.start(folder / "emulator.log")
         yield emulator
     finally:
         emulator.stop()

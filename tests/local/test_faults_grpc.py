@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from google.api_core.exceptions import AlreadyExists, DeadlineExceeded, ServiceUnavailable
+from google.api_core.exceptions import AlreadyExists, DeadlineExceeded, ResourceExhausted, ServiceUnavailable
 from google.cloud import firestore, tasks_v2
 
 from tests.local.misbehaving import Misbehaving
@@ -28,7 +28,7 @@ def test_a_transaction_that_is_aborted_runs_again(misbehaving: Misbehaving) -> N
     document.set({"number": 1})
     runs = []
 
-    @firestore.transactional  # type: ignore[untyped-decorator]
+    @firestore.transactional
     def increment(transaction: firestore.Transaction) -> None:
         number = document.get(transaction=transaction).get("number")
         transaction.update(document, {"number": number + 1})
@@ -102,8 +102,10 @@ def test_a_task_does_not_exist_when_its_creation_was_refused(misbehaving: Misbeh
     misbehaving.tasks.pause_queue(name=parent)
     task = tasks_v2.Task(http_request=tasks_v2.HttpRequest(url="http://127.0.0.1:1/"))
 
-    with misbehaving.armed("tasks", "call", "fail", match={"method": "Create*"}, code="RESOURCE_EXHAUSTED"):
-        with pytest.raises(Exception, match="a fault of the plan"):
-            misbehaving.tasks.create_task(parent=parent, task=task)
+    with (
+        misbehaving.armed("tasks", "call", "fail", match={"method": "Create*"}, code="RESOURCE_EXHAUSTED"),
+        pytest.raises(ResourceExhausted, match="a fault of the plan"),
+    ):
+        misbehaving.tasks.create_task(parent=parent, task=task)
 
     assert list(misbehaving.tasks.list_tasks(parent=parent)) == []

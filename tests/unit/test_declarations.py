@@ -126,10 +126,14 @@ def test_a_path_is_matched_with_or_without_the_mount(path: str, params: dict[str
     assert read(capture_get).match(path) == params
 
 
-@pytest.mark.parametrize("text", ["other", ID.upper(), ID + "\n", ID[:-1], "%2e%2e"])
+@pytest.mark.parametrize("text", ["other", ID.replace("-", ""), "{" + ID + "}", ID + "\n", ID[:-1], "%2e%2e"])
 def test_an_id_that_is_not_of_the_familys_style_is_an_unknown_id(text: str) -> None:
     with pytest.raises(NotFound):
         read(capture_get).parse({"id": text})
+
+
+def test_an_id_may_be_spelled_in_capitals_as_uuids_may() -> None:
+    assert read(capture_get).parse({"id": ID.upper()}) == {"id": ID}
 
 
 def test_an_endpoint_documents_the_failures_that_its_inputs_bring() -> None:

@@ -40,6 +40,7 @@ LEAKS = [
     (f"{{b'X-API-Key': b'{SECRET}'}}", SECRET),
     (f"Headers([('X-API-Key', '{SECRET}')])", SECRET),
     (f"[('Authorization', 'Token {SECRET}')]", SECRET),
+    (f"{{'X-API-Key': ['{SECRET}']}}", SECRET),
     (f"('X-Upload-Token', '{SECRET}')", SECRET),
     (f"X-Upload-Token: {SECRET}", SECRET),
     (f"{{'HTTP_X_UPLOAD_TOKEN': '{SECRET}'}}", SECRET),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from shared.errors import Upstream
 from shared.recordings import lifecycle
 from shared.recordings.lifecycle import Origin
@@ -12,6 +14,7 @@ from shared.recordings.recording import Failure, Recording
 from shared.recordings.runs import Run, StepTask, Verdict, start_run
 from shared.recordings.sweeps import Swept, requeue_stalled
 from shared.recordings.work import (
+    Claim,
     Work,
     claim_step,
     commit_step,
@@ -61,10 +64,14 @@ class Workers:
         waiting = [task for task in self.tasks.waiting.values() if (task.step, task.shard) == (step, shard)]
         return max(waiting, key=lambda task: task.epoch)
 
+    def claim(self, task: StepTask) -> Claim:
+        """The verdict on a delivery, before anybody acts on it."""
+        return claim_step(task, task_name=task.name, recordings=self.recordings, now=self.clock.now(), lease=LEASE)
+
     def deliver(self, task: StepTask) -> Work | None:
         """Hand a task to a worker: the work, where it may run. A claim whose answer is lost is a worker that dies."""
         try:
-            claim = claim_step(task, task_name=task.name, recordings=self.recordings, now=self.clock.now(), lease=LEASE)
+            claim = self.claim(task)
         except Upstream:
             return None
         self._enqueue(claim.tasks)
@@ -145,3 +152,16 @@ class Workers:
     def _enqueue(self, tasks: tuple[StepTask, ...]) -> None:
         for task in tasks:
             self.tasks.enqueue(task)
+
+
+def assert_lost(workers: Workers, work: Work) -> None:
+    """Nothing that the attempt still does counts."""
+    before, now = dict(workers.recordings.documents), workers.clock.now()
+    with pytest.raises(LeaseLost):
+        commit_step(work, Done(), recordings=workers.recordings, now=now)
+    with pytest.raises(LeaseLost):
+        fail_step(work, BROKEN, recordings=workers.recordings, now=now)
+    with pytest.raises(LeaseLost):
+        release_step(work, OUTAGE, recordings=workers.recordings, now=now)
+    assert not workers.renew(work)
+    assert workers.recordings.documents == before
