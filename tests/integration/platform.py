@@ -186,11 +186,13 @@ def clean_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def start_platform(data: Path, settings: Mapping[str, str] = TEST_SETTINGS) -> RunningPlatform:
-    """`playhead up` on a folder; returns when it says that it is up."""
+    """`playhead up` on a folder, ready to be given faults; returns when it says that it is up."""
+    no_faults = data / "no_faults.json"
+    no_faults.write_text('{"faults": []}')
     environment_file = data / "env"
     environment_file.unlink(missing_ok=True)
     process = subprocess.Popen(
-        [sys.executable, "-m", "shared.cli", "up", "--data", str(data)],
+        [sys.executable, "-m", "shared.cli", "up", "--data", str(data), "--faults", str(no_faults)],
         env=clean_environment(settings),
         stdout=subprocess.PIPE,
     )

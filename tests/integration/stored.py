@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from google.cloud import tasks_v2
 
 from shared import ports
 from shared.adapters.firestore.queries import RUNS_OF_RECORDING
+from shared.adapters.gcs import _client as storage_client
+from shared.adapters.gcs import _stored as stored_object
 from shared.adapters.tasks import _client as tasks_client
 from shared.recordings.recording import Bucket, Recording, StoredObject
 from shared.recordings.runs import Run, StepState
 from shared.settings import settings
 from shared.wiring import wired
 from tests.integration.platform import eventually
-
-FAR_FUTURE = timedelta(days=3650)
 
 
 def now() -> datetime:
@@ -58,12 +58,12 @@ def wait_for_step(id: str, step: str, *states: StepState) -> Run:
 
 def objects_of(id: str) -> list[StoredObject]:
     """Every object of a recording in either bucket."""
-    media = wired(ports.Media)
+    client, _ = storage_client()
+    names = {Bucket.UPLOADS: settings().uploads_bucket, Bucket.MEDIA: settings().media_bucket}
     return [
-        stored
-        for bucket in Bucket
-        for stored in media.older_than(bucket, now() + FAR_FUTURE)
-        if f"/{id}/" in stored.name
+        stored_object(bucket, blob)
+        for bucket, name in names.items()
+        for blob in client.list_blobs(name, prefix=f"capture/{id}/")
     ]
 
 

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -20,7 +19,15 @@ import pytest
 import requests
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, multiple, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from shared import ports
 from shared.local.faults.accounting import outstanding
@@ -33,7 +40,7 @@ from shared.wiring import wired
 from tests.integration.platform import Capture, RunningPlatform, eventually
 from tests.integration.stored import now, objects_of, run_of
 
-EXAMPLES = int(os.environ.get("PLAYHEAD_SOAK_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("PLAYHEAD_SOAK_EXAMPLES", "70"))
 STEPS = ("steps_summarize_events", "steps_finish_capture")
 PATIENCE_S = 30
 
@@ -52,9 +59,7 @@ EVENTS = [{"type": 4, "timestamp": 1, "data": {"href": "https://shop.example/", 
 
 def plan_of(actions: list[tuple[str, dict[str, Any]]], crashes: int) -> list[dict[str, Any]]:
     """The faults: each action on one delivery of its step, and workers that die before they can answer."""
-    planned = [
-        {"part": "tasks", "at": "deliver", "match": {"function": step}, **action} for step, action in actions
-    ]
+    planned = [{"part": "tasks", "at": "deliver", "match": {"function": step}, **action} for step, action in actions]
     crash = {"part": "functions", "at": "answer", "match": {"function": STEPS[0]}, "do": "crash"}
     return planned + [crash] * crashes
 
@@ -73,6 +78,7 @@ class Deliveries(RuleBasedStateMachine):
     """Recordings of events alone: two steps each, so that hundreds of runs fit into a minute."""
 
     platform: RunningPlatform
+    runs = 0  #: of all examples together
     recordings = Bundle("recordings")
 
     def __init__(self) -> None:
@@ -88,7 +94,7 @@ class Deliveries(RuleBasedStateMachine):
     def arm_faults(self, actions: list[tuple[str, dict[str, Any]]], crashes: int) -> None:
         arm(faults_folder(self.platform.data), plan_of(actions, crashes))
 
-    @rule(target=recordings, count=st.integers(1, 3))
+    @rule(target=recordings, count=st.integers(2, 4))
     def create(self, count: int) -> Any:
         return multiple(*(self._create() for _ in range(count)))
 
@@ -119,9 +125,7 @@ class Deliveries(RuleBasedStateMachine):
         self._let_every_fault_happen()
         for id in self.live:
             self._check_end(id)
-        purge_deleted(
-            recordings=wired(ports.Recordings), media=wired(ports.Media), now=now() + WRITERS_ARE_GONE_AFTER
-        )
+        purge_deleted(recordings=wired(ports.Recordings), media=wired(ports.Media), now=now() + WRITERS_ARE_GONE_AFTER)
         for id in self.deleted:
             assert patiently(lambda id=id: self.capture.get(id)).status_code == 404  # type: ignore[misc]
             eventually(lambda id=id: not objects_of(id), what="nothing being left")  # type: ignore[misc]
@@ -135,6 +139,7 @@ class Deliveries(RuleBasedStateMachine):
         assert answer.status_code == 201, answer.text
         id: str = answer.json()["id"]
         self.live.append(id)
+        type(self).runs += 1
         return id
 
     def _let_every_fault_happen(self) -> None:
@@ -190,4 +195,4 @@ def test_every_run_ends_well_and_once(faulty: RunningPlatform) -> None:
         ),
     )
 
-    assert Path(faults_folder(faulty.data)).exists()
+    assert Deliveries.runs >= 3 * EXAMPLES
