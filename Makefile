@@ -2,10 +2,10 @@
 PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP    := $(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check format lint types layers record generate lock clean
+.PHONY: help demo up test check format lint types layers soak bench record generate lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ types: $(VENV)/.dev ## Check the types
 
 layers: $(VENV)/.dev ## Check the dependencies between the layers
 	@$(BIN)/lint-imports --no-cache > $(VENV)/layers.log || (cat $(VENV)/layers.log && false)
+
+soak: $(VENV)/.dev $(VENV)/.chromium ## Run the random tests of deliveries and faults at length
+	@PLAYHEAD_SOAK_EXAMPLES=1000 $(BIN)/python -m pytest tests/integration/test_deliveries_machine.py
+
+bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md
+	@$(BIN)/playhead up --data .playhead/bench -- $(BIN)/python -m benchmarks
 
 record: $(VENV)/.dev $(VENV)/.chromium ## Record the demo site in a headless browser anew (into demo/sample)
 	@$(BIN)/python -m demo.record --out demo/sample

@@ -25,7 +25,7 @@ from shared.local.supervisor.errors import PlatformError
 from shared.local.supervisor.platform import Platform
 
 ROOT = Path(__file__).resolve().parents[2]
-FAULTS_S = 5.0
+FAULTS_S = 2.0
 FAULTS_OUTSTANDING = 3
 FIRST_TENANT, FIRST_USER = "demo", "admin"
 

@@ -53,7 +53,7 @@ def loaded() -> dict[str, set[str]]:
 
 def _import(name: str) -> set[str]:
     # A function is imported as the platform does it: with its settings, and without this process's own.
-    environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **SETTINGS}
+    environment = {"PATH": os.environ["PATH"], **SETTINGS}
     done = subprocess.run(
         [sys.executable, "-c", IMPORT, name], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
     )

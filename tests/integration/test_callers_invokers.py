@@ -11,7 +11,7 @@ import pytest
 from shared.local.identity.tokens import TokenSigner
 from tests.integration.invocations import INVOKED, INVOKER_OF, Invocation, invocation_of
 from tests.integration.platform import RunningPlatform
-from tests.integration.token_issuer import new_key
+from tests.integration.token_issuer import forgers_key
 
 EVERY_FUNCTION = pytest.mark.parametrize("name", INVOKED)
 
@@ -23,7 +23,7 @@ def other_account(platform: RunningPlatform, invocation: Invocation) -> str:
 
 def another_signature(platform: RunningPlatform, invocation: Invocation) -> str:
     headers = jwt.get_unverified_header(invocation.good_token())
-    return jwt.encode(invocation.claims(), new_key(), algorithm="RS256", headers={"kid": headers["kid"]})
+    return jwt.encode(invocation.claims(), forgers_key(), algorithm="RS256", headers={"kid": headers["kid"]})
 
 
 def unverified(platform: RunningPlatform, invocation: Invocation) -> str:

@@ -16,7 +16,7 @@ import requests
 
 from tests.integration.platform import TEST_SETTINGS, Capture, RunningPlatform, running_platform
 from tests.integration.refusals import refusal
-from tests.integration.token_issuer import AUDIENCE, ISSUER, TokenIssuer, new_key, running_issuer
+from tests.integration.token_issuer import AUDIENCE, ISSUER, TokenIssuer, forgers_key, running_issuer
 
 PATH = "/api/v1/recordings"
 BURST = 10
@@ -101,11 +101,11 @@ def unsigned(issuer: TokenIssuer) -> str:
 
 
 def of_another_key(issuer: TokenIssuer) -> str:
-    return jwt.encode(issuer.claims(), new_key(), algorithm="RS256", headers={"kid": issuer.key_id})
+    return jwt.encode(issuer.claims(), forgers_key(), algorithm="RS256", headers={"kid": issuer.key_id})
 
 
 def of_an_unknown_key(issuer: TokenIssuer) -> str:
-    return jwt.encode(issuer.claims(), new_key(), algorithm="RS256", headers={"kid": "2019-01"})
+    return jwt.encode(issuer.claims(), forgers_key(), algorithm="RS256", headers={"kid": "2019-01"})
 
 
 def without_a_key_id(issuer: TokenIssuer) -> str:

@@ -96,8 +96,10 @@ class Aggregate:
 
 pointers = st.builds(Pointer, st.sampled_from(["t00", "t07", "t20", "x"]))
 paths = st.sampled_from(PATHS)
+directions = st.sampled_from(["ASCENDING", "DESCENDING"])
 operands = st.lists(scalars | arrays, min_size=1, max_size=3)
 comparisons = st.one_of(
+    st.builds(Compare, st.sampled_from(["n", "m.x"]), st.sampled_from(["==", "<=", ">"]), st.integers(0, 2)),
     st.builds(Compare, paths, st.sampled_from(["==", "!="]), values),
     st.builds(Compare, paths, st.sampled_from(["<", "<=", ">", ">="]), scalars | arrays),
     st.builds(Compare, paths, st.sampled_from(["in", "not-in", "array_contains_any"]), operands),
@@ -113,10 +115,10 @@ combinations = st.recursive(
 
 
 @st.composite
-def finds(draw: st.DrawFn) -> Find:
+def finds(draw: st.DrawFn, *, projected: bool = True) -> Find:
     """Draw a query."""
-    directions = st.sampled_from(["ASCENDING", "DESCENDING"])
-    orders = draw(st.lists(st.tuples(st.sampled_from([*PATHS, NAME]), directions), max_size=3))
+    orders = draw(st.lists(st.tuples(paths, directions), max_size=2, unique_by=lambda order: order[0]))
+    orders += draw(st.just([]) | st.lists(st.tuples(st.sampled_from([NAME, NAME, "a"]), directions), max_size=1))
     bounds = draw(st.lists(st.sampled_from(["start_at", "start_after", "end_at", "end_before"]), max_size=2))
     return Find(
         where=draw(st.lists(combinations, max_size=3)),
@@ -124,7 +126,7 @@ def finds(draw: st.DrawFn) -> Find:
         cursors=[Cursor(bound, draw(positions(orders))) for bound in bounds if orders],
         offset=draw(st.sampled_from([0, 0, 2, 30])),
         limit=draw(st.sampled_from([None, None, 1, 5, 0])),
-        select=draw(st.none() | st.lists(st.sampled_from([*PATHS, NAME]), max_size=3)),
+        select=draw(st.none() if not projected else st.none() | st.lists(st.sampled_from([*PATHS, NAME]), max_size=3)),
         group=draw(st.booleans()),
     )
 
@@ -136,4 +138,4 @@ def positions(draw: st.DrawFn, orders: list[tuple[str, str]]) -> list[Any]:
     return [draw(pointers if path == NAME else values) for path, _ in ordered]
 
 
-aggregates = st.builds(Aggregate, finds(), st.lists(paths, max_size=2), st.lists(paths, max_size=2))
+aggregates = st.builds(Aggregate, finds(projected=False), st.lists(paths, max_size=2), st.lists(paths, max_size=2))

@@ -1,5 +1,6 @@
 """What a plan may say, and an account that survives those who keep it."""
 
+import dataclasses
 import json
 import multiprocessing
 import os
@@ -12,6 +13,8 @@ from shared.local.faults.accounting import outstanding, read_armed
 from shared.local.faults.arming import FaultFields, FaultsOutstanding, arm, armed, faults_folder
 from shared.local.faults.faults import Faults
 from shared.local.faults.plan import PlanError
+from shared.local.supervisor.platform import Platform
+from tests.local.fixture_platform import fixture_config
 
 DROP: FaultFields = {"part": "tasks", "at": "deliver", "do": "drop"}
 STEP = {"function": "step", "queue": "media", "task": "1"}
@@ -41,6 +44,15 @@ def test_a_plan_that_no_part_can_carry_out_is_refused(tmp_path: Path, change: Fa
         arm(tmp_path, [DROP, {**DROP, **change}])
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_platform_with_such_a_plan_does_not_start(tmp_path: Path) -> None:
+    config = dataclasses.replace(fixture_config(tmp_path), faults=[{"part": "moon"}])
+
+    with pytest.raises(PlanError, match="'moon'"):
+        Platform(config).start()
+
+    assert list((tmp_path / "data" / "logs").glob("*")) == []
 
 
 def test_a_fault_happens_to_its_matches_after_those_it_skips(tmp_path: Path) -> None:

@@ -18,6 +18,12 @@ except urllib.error.HTTPError as error:
 """
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all runs: only the first of them makes keys."""
+    return tmp_path_factory.mktemp("up")
+
+
 def playhead_up(folder: Path, *faults: object) -> list[str]:
     plan = folder / "faults.json"
     plan.write_text(json.dumps({"faults": faults}))
@@ -32,9 +38,9 @@ def playhead_up(folder: Path, *faults: object) -> list[str]:
     ],
 )
 def test_the_exit_status_is_the_commands_unless_a_fault_did_not_happen(
-    tmp_path: Path, faults: list[object], status: int, said: str
+    folder: Path, faults: list[object], status: int, said: str
 ) -> None:
-    command = [*playhead_up(tmp_path, *faults), "--", sys.executable, "-c", FETCH_KEYS]
+    command = [*playhead_up(folder, *faults), "--", sys.executable, "-c", FETCH_KEYS]
 
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
 
@@ -42,9 +48,9 @@ def test_the_exit_status_is_the_commands_unless_a_fault_did_not_happen(
     assert said in ended.stderr
 
 
-def test_without_a_command_the_account_is_shown_at_the_end(tmp_path: Path) -> None:
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(playhead_up(tmp_path, ELSEWHERE), text=True, **pipes) as process:
+def test_without_a_command_the_account_is_shown_at_the_end(folder: Path) -> None:
+    up = playhead_up(folder, ELSEWHERE)
+    with subprocess.Popen(up, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert "is up" in process.stdout.readline()
         process.terminate()
