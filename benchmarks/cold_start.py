@@ -14,7 +14,7 @@ from benchmarks.function_process import ROOT
 from benchmarks.report import Figure, Limit, Section
 from benchmarks.timing import alternate, milliseconds
 
-TURNS = 9
+TURNS = 7
 #: What the edge cannot do without; pydantic is lazy, and is not there before it is asked for a name.
 EDGE = "import functions_framework, flask, msgspec, jwt; from pydantic import BaseModel, Field, TypeAdapter"
 #: The library that an adapter cannot do without, by its port.
@@ -34,8 +34,8 @@ for port in (*declaration.ports.values(), ports.Keys):
 def run() -> Section:
     return Section(
         title="Cold start",
-        method="A fresh interpreter imports a function with the adapters of its ports and, in turns, another one only the "
-        "libraries that the edge and these adapters stand on; user and system CPU time.",
+        method="A fresh interpreter imports a function with the adapters of its ports and, in turns, another one only "
+        "the libraries that the edge and these adapters stand on; user and system CPU time.",
         figures=[_figure(name, ports) for name, ports in _endpoints().items()],
     )
 

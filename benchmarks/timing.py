@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from statistics import median
 
-__all__ = ["alternate", "median", "seconds"]
-
 
 def alternate(turns: int, *measures: Callable[[], float]) -> tuple[list[float], ...]:
     """What each of `measures` returned in `turns` turns; in each turn every one is called once."""

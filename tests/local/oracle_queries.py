@@ -138,4 +138,5 @@ def positions(draw: st.DrawFn, orders: list[tuple[str, str]]) -> list[Any]:
     return [draw(pointers if path == NAME else values) for path, _ in ordered]
 
 
-aggregates = st.builds(Aggregate, finds(projected=False), st.lists(paths, max_size=2), st.lists(paths, max_size=2))
+some_paths = st.lists(paths, max_size=2, unique=True)
+aggregates = st.builds(Aggregate, finds(projected=False), some_paths, some_paths)

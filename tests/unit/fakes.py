@@ -88,10 +88,11 @@ class FakeTasks:
         """Take a task off its queue, as a 2xx of its target does."""
         self.waiting.pop(task.name, None)
 
-    def lose(self, task: StepTask) -> None:
-        """Lose a task and even its name."""
+    def lose(self, task: StepTask, *, even_its_name: bool = True) -> None:
+        """Lose a task; one whose name is still remembered cannot come back under it."""
         self.acknowledge(task)
-        self._remembered.discard(task.name)
+        if even_its_name:
+            self._remembered.discard(task.name)
 
 
 class FakeTransaction:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Literal
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -16,7 +17,7 @@ from shared.recordings.recording import Family, State
 from shared.recordings.runs import ENDED, RunState, Shard, StepRecord, StepState, StepTask
 from shared.recordings.work import Work
 from tests.unit.examples import ANNA, World
-from tests.unit.workers import RUN_ID, Workers
+from tests.unit.workers import LEASE, RUN_ID, Workers
 
 Part = tuple[str, int | None]
 Ending = Literal["commits", "fails", "stumbles", "dies"]
@@ -108,10 +109,28 @@ class RunProtocol(RuleBasedStateMachine):
         self.workers.sweep()
 
     @precondition(lambda self: self.workers.tasks.waiting)
-    @rule(pick=PICK)
-    def lose_a_task(self, pick: int) -> None:
+    @rule(pick=PICK, even_its_name=st.booleans())
+    def lose_a_task(self, pick: int, even_its_name: bool) -> None:
         waiting = list(self.workers.tasks.waiting.values())
-        self.workers.tasks.lose(waiting[pick % len(waiting)])
+        self.workers.tasks.lose(waiting[pick % len(waiting)], even_its_name=even_its_name)
+
+    @precondition(lambda self: self.working)
+    @rule(pick=PICK, times=st.integers(1, 5))
+    def fall_silent_until_others_have_taken_over(self, pick: int, times: int) -> None:
+        silent = self.working[pick % len(self.working)]
+        for _ in range(times):
+            self.workers.clock.advance(LEASE + timedelta(seconds=1))
+            self._deliver(silent.task)
+
+    @precondition(lambda self: self.working)
+    @rule(pick=PICK, shards=st.integers(1, 3), dies=st.booleans())
+    def fan_out_and_commit_every_shard_but_those_that_are_busy(self, pick: int, shards: int, dies: bool) -> None:
+        work = self._pop(pick)
+        self._commit(work, _outcome(work, "fan out", shards))
+        for task in list(self.workers.tasks.waiting.values()):
+            if task.shard is not None and (taken := self._deliver(task)):
+                self.working.remove(taken)
+                self._commit(taken, Done(), dies=dies)
 
     @rule(kind=st.sampled_from(["a delivery", "a commit", "a failure", "a sweep"]), pick=PICK)
     def interrupt_the_next_transaction(self, kind: Interruption, pick: int) -> None:
@@ -223,15 +242,19 @@ class RunProtocol(RuleBasedStateMachine):
         elif self.ending == "stumbles":
             self.workers.release(work)
 
-    def _deliver(self, task: StepTask) -> None:
+    def _deliver(self, task: StepTask) -> Work | None:
         self.ever[task.name] = task
-        if work := self.workers.deliver(task):
+        work = self.workers.deliver(task)
+        if work is not None:
             assert work.fence > self.last_claim.get(_part(task), 0)
             self.last_claim[_part(task)] = work.fence
             self.working.append(work)
+        return work
 
     def _commit(self, work: Work, outcome: Outcome, *, dies: bool = False) -> None:
+        is_too_late = self.workers.run.steps[work.task.step].state in ENDED
         if self.workers.finish(work, outcome, dies_before_enqueue=dies):
+            assert not is_too_late
             assert work.fence == self.last_claim[_part(work.task)]
             self.effects[_part(work.task)].append(work.fence)
 
@@ -270,3 +293,4 @@ def _outcome(work: Work, kind: str, shards: int) -> Outcome:
 
 
 TestRunProtocol = RunProtocol.TestCase
+TestRunProtocol.settings = settings(max_examples=4 * settings().max_examples)

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from shared.local.faults.accounting import ArmedFault
-from shared.local.faults.faults import Faults
-
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from shared.local.faults.accounting import ArmedFault
+    from shared.local.faults.faults import Faults
 
 
 class CuttableProtocol(H11Protocol):
@@ -24,7 +24,7 @@ class CuttableProtocol(H11Protocol):
 class FaultyApp:
     """Let the requests of an application, which is served over `CuttableProtocol`, meet their faults."""
 
-    def __init__(self, app: "ASGIApp", faults: Faults) -> None:
+    def __init__(self, app: "ASGIApp", faults: "Faults") -> None:
         self._app = app
         self._faults = faults
 
@@ -38,7 +38,7 @@ class FaultyApp:
 class _Exchange:
     """One request and its answer, either of which may be cut."""
 
-    def __init__(self, faults: Faults, scope: "Scope", receive: "Receive", send: "Send") -> None:
+    def __init__(self, faults: "Faults", scope: "Scope", receive: "Receive", send: "Send") -> None:
         self._faults = faults
         self._subject = {"method": scope["method"], "path": scope["path"]}
         self._connection: asyncio.Transport = scope["state"]["connection"]
@@ -84,7 +84,7 @@ class _Exchange:
         if self._answer_cut and self._answer_cut.is_made:
             await self._hang_up()
 
-    async def _fail(self, armed: ArmedFault) -> None:
+    async def _fail(self, armed: "ArmedFault") -> None:
         self._is_over = True
         headers = [(b"content-length", b"0")]
         await self._send({"type": "http.response.start", "status": armed.fault.status, "headers": headers})
@@ -100,7 +100,7 @@ class _Exchange:
 class _Cut:
     """Count the bytes of a body, in whichever direction it goes, and cut it where the fault says so."""
 
-    def __init__(self, armed: ArmedFault) -> None:
+    def __init__(self, armed: "ArmedFault") -> None:
         self._armed = armed
         self._left_bytes = armed.fault.after_bytes or 0
         self.is_made = False

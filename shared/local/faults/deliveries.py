@@ -4,10 +4,12 @@ import contextlib
 import threading
 import urllib.parse
 from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from shared.local.faults.accounting import ArmedFault
-from shared.local.faults.faults import Faults
+if TYPE_CHECKING:
+    from shared.local.faults.accounting import ArmedFault
+    from shared.local.faults.faults import Faults
+
 
 Answer = TypeVar("Answer")
 
@@ -20,7 +22,7 @@ class FaultyDeliveries(Generic[Answer]):
     `answer` makes an answer of a status that nobody gave, `lost` the error of a delivery that nobody got.
     """
 
-    def __init__(self, faults: Faults, *, answer: Callable[[int], Answer], lost: Callable[[str], Exception]) -> None:
+    def __init__(self, faults: "Faults", *, answer: Callable[[int], Answer], lost: Callable[[str], Exception]) -> None:
         self._faults = faults
         self._answer = answer
         self._lost = lost
@@ -39,7 +41,7 @@ class FaultyDeliveries(Generic[Answer]):
             for made in overtaken:
                 made.set()
 
-    def _make(self, send: Callable[[], Answer], armed: ArmedFault | None) -> Answer:
+    def _make(self, send: Callable[[], Answer], armed: "ArmedFault | None") -> Answer:
         if armed is None:
             return send()
         if armed.fault.do == "drop":
@@ -54,7 +56,7 @@ class FaultyDeliveries(Generic[Answer]):
             second.start()
         return send()
 
-    def _hold_back(self, armed: ArmedFault) -> None:
+    def _hold_back(self, armed: "ArmedFault") -> None:
         entry = (armed, threading.Event())
         with self._lock:
             self._held_back.append(entry)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import grpc
 
-from shared.local.faults.faults import Faults
-from shared.local.faults.plan import Place
+if TYPE_CHECKING:
+    from shared.local.faults.faults import Faults
+    from shared.local.faults.plan import Place
+
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 

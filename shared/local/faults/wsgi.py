@@ -8,17 +8,17 @@ from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
-from shared.local.faults.accounting import ArmedFault
-from shared.local.faults.faults import Faults
-
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from shared.local.faults.accounting import ArmedFault
+    from shared.local.faults.faults import Faults
 
 
 class FaultyApplication:
     """Let the requests of an application meet their faults, but for the platform's own."""
 
-    def __init__(self, application: "WSGIApplication", faults: Faults, function: str = "") -> None:
+    def __init__(self, application: "WSGIApplication", faults: "Faults", function: str = "") -> None:
         self._application = application
         self._faults = faults
         self._function = function
@@ -41,7 +41,7 @@ class FaultyApplication:
         return ClosingIterator(_cut(answer, armed), answer.close) if armed else answer
 
 
-def _cut(answer: Iterable[bytes], armed: ArmedFault) -> Iterator[bytes]:
+def _cut(answer: Iterable[bytes], armed: "ArmedFault") -> Iterator[bytes]:
     left_bytes = armed.fault.after_bytes or 0
     for piece in answer:
         if len(piece) > left_bytes:

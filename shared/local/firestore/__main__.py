@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 from threading import Event, Thread
 
-from shared.local.faults.faults import Faults
+from shared.local.faults.loading import load_faults
 from shared.local.firestore.rpc import start_server
 from shared.local.firestore.schema import read_schema
 from shared.local.firestore.store import Store
@@ -28,7 +28,7 @@ def main() -> None:
         read_schema(arguments.schema),
         enforce_indexes=arguments.index_enforcement,
     )
-    faults = Faults("firestore", arguments.faults) if arguments.faults else None
+    faults = load_faults("firestore", arguments.faults)
     server = start_server(store, arguments.port, faults)
     sweeper = Thread(target=sweep, args=(store.delete_expired, stopped), name="ttl")
     sweeper.start()

@@ -10,19 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.struct_pb2 import Struct
 
-from shared.local.faults.faults import Faults
 from shared.local.faults.grpc_calls import FaultInterceptor
 from shared.local.firestore import wire
 from shared.local.firestore.errors import Refused
 from shared.local.firestore.service import FirestoreService
 from shared.local.firestore.store import Store
 from shared.local.firestore.wire import Message
+
+if TYPE_CHECKING:
+    from shared.local.faults.faults import Faults
 
 FIRESTORE = "google.firestore.v1.Firestore"
 PLATFORM = "playhead.local.Firestore"

@@ -9,12 +9,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.local.faults.faults import Faults
+from shared.local.faults.loading import load_faults
 from shared.local.functions.server import serve
 from shared.local.process import exit_with_parent
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+    from shared.local.faults.faults import Faults
 
 _DEFAULT_THREADS = {"api": 16, "media": 2, "browser": 2}
 
@@ -26,11 +28,11 @@ def main() -> None:
         exit_with_parent(options.parent)
     threads = options.threads or _DEFAULT_THREADS[options.profile]
     # Made here, for a crash ends the process that leads the part, and not only its worker.
-    faults = Faults("functions", options.faults) if options.faults else None
+    faults = load_faults("functions", options.faults)
     serve(lambda: _load(options, faults), port=options.port, threads=threads)
 
 
-def _load(options: argparse.Namespace, faults: Faults | None) -> "WSGIApplication":
+def _load(options: argparse.Namespace, faults: "Faults | None") -> "WSGIApplication":
     from shared.local.functions.application import FunctionsApplication
     from shared.local.functions.apps import load_apps
     from shared.local.functions.docs import docs_application

@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
-from shared.local.faults.faults import Faults
+from shared.local.faults.loading import load_faults
 from shared.local.identity.server import IdentityServer
 from shared.local.identity.service_account import public_key_pem
 from shared.local.identity.tokens import TokenSigner
@@ -20,7 +20,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signer = TokenSigner(f"http://127.0.0.1:{arguments.port}", arguments.data / "identity" / "key.pem")
     account_key = public_key_pem(arguments.account_key) if arguments.account_key else None
-    faults = Faults("identity", arguments.faults) if arguments.faults else None
+    faults = load_faults("identity", arguments.faults)
     with IdentityServer(arguments.port, signer, account_key, faults) as server:
         server.serve_forever()
 

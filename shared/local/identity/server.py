@@ -8,11 +8,14 @@ GET  /healthz
 import json
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
 
 import jwt
 
-from shared.local.faults.faults import Faults
 from shared.local.identity.tokens import TokenSigner
+
+if TYPE_CHECKING:
+    from shared.local.faults.faults import Faults
 
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _LIFETIME_S = 3600
@@ -28,7 +31,7 @@ class IdentityServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, port: int, signer: TokenSigner, account_key: str | None, faults: Faults | None = None) -> None:
+    def __init__(self, port: int, signer: TokenSigner, account_key: str | None, faults: "Faults | None" = None) -> None:
         self.signer = signer
         self.account_key = account_key
         self.faults = faults

@@ -5,6 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
+from shared.local.faults.loading import load_faults
 from shared.local.process import exit_with_parent
 
 
@@ -15,10 +16,9 @@ def main() -> None:
         exit_with_parent(options.parent)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
-    from shared.local.faults.faults import Faults
     from shared.local.s3.server import serve
 
-    faults = Faults("s3", options.faults) if options.faults else None
+    faults = load_faults("s3", options.faults)
     serve(options.port, data_dir=options.data, restore_s=options.restore_s, faults=faults)
 
 

@@ -8,7 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
-from shared.local.faults.faults import Faults
+from shared.local.faults.loading import load_faults
 from shared.local.identity.tokens import TokenSigner
 from shared.local.process import exit_with_parent
 from shared.local.scheduler.jobs import read_config
@@ -27,7 +27,7 @@ def main() -> None:
 
     config = read_config(arguments.config)
     signer = TokenSigner(config.issuer, config.identity_key)
-    faults = Faults("scheduler", arguments.faults) if arguments.faults else None
+    faults = load_faults("scheduler", arguments.faults)
     runners = {job.name: JobRunner(job, signer, SystemClock(), faults) for job in config.jobs}
     for runner in runners.values():
         threading.Thread(target=runner.keep_schedule, name=runner.job.name, daemon=True).start()

@@ -11,13 +11,15 @@ import threading
 import time
 from datetime import UTC, datetime
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from shared.local.faults.deliveries import FaultyDeliveries
-from shared.local.faults.faults import Faults
 from shared.local.identity.tokens import TokenSigner
 from shared.local.scheduler.jobs import Job, next_tick
 from shared.local.tasks.delivery import Answer, DeadlineExceeded, Request, Unreachable, deliver
+
+if TYPE_CHECKING:
+    from shared.local.faults.faults import Faults
 
 _RETRIES = 3
 _FIRST_BACKOFF_S = 5.0
@@ -51,7 +53,7 @@ class SystemClock:
 class JobRunner:
     """One job and its runs."""
 
-    def __init__(self, job: Job, signer: TokenSigner, clock: Clock, faults: Faults | None = None) -> None:
+    def __init__(self, job: Job, signer: TokenSigner, clock: Clock, faults: "Faults | None" = None) -> None:
         self.job = job
         self._signer = signer
         self._clock = clock

@@ -7,7 +7,7 @@ from pathlib import Path
 import uvicorn
 
 from shared.local.faults.asgi import CuttableProtocol
-from shared.local.faults.faults import Faults
+from shared.local.faults.loading import load_faults
 from shared.local.process import exit_with_parent
 from shared.local.storage.app import build_app
 from shared.local.storage.config import StorageConfig
@@ -23,7 +23,7 @@ def main() -> None:
     if arguments.parent:
         exit_with_parent(arguments.parent)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s storage %(levelname)s %(message)s")
-    faults = Faults("storage", arguments.faults) if arguments.faults else None
+    faults = load_faults("storage", arguments.faults)
     app = build_app(
         StorageConfig.load(arguments.config),
         arguments.data / "storage",

@@ -1,6 +1,7 @@
 """The server: the parts put together, and each request sent to the API that its path belongs to."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -12,7 +13,6 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.local.faults.asgi import FaultyApp
-from shared.local.faults.faults import Faults
 from shared.local.storage.backend import open_backend
 from shared.local.storage.batch import answer_batch
 from shared.local.storage.config import StorageConfig
@@ -25,6 +25,9 @@ from shared.local.storage.routing import Call
 from shared.local.storage.signing import SignatureVerifier
 from shared.local.storage.upload_api import UploadApi
 from shared.local.storage.xml_api import XmlApi
+
+if TYPE_CHECKING:
+    from shared.local.faults.faults import Faults
 
 _CLIENT_LEFT = 499
 
@@ -66,7 +69,7 @@ class Gateway:
         return await run_in_threadpool(self._json_api.answer, call)
 
 
-def build_app(config: StorageConfig, folder: Path, base_url: str, faults: Faults | None = None) -> ASGIApp:
+def build_app(config: StorageConfig, folder: Path, base_url: str, faults: "Faults | None" = None) -> ASGIApp:
     """Open what is kept in `folder`, start the background threads and return the app.
 
     With `faults` it must be served over `CuttableProtocol`.

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.local.faults.deliveries import FaultyDeliveries
-from shared.local.faults.faults import Faults
 from shared.local.storage.config import Receiver
 from shared.local.storage.outbox import Outbox, PendingEvent
 from shared.local.storage.resources import with_links
 
 if TYPE_CHECKING:
+    from shared.local.faults.faults import Faults
     from shared.local.identity.tokens import TokenSigner
 
 _WORKERS_PER_RECEIVER = 4
@@ -28,7 +28,7 @@ class Courier:
     """Carry events from the outbox to their receivers, on a few threads of each receiver's own."""
 
     def __init__(
-        self, outbox: Outbox, base_url: str, issuer: str, identity_key: Path, faults: Faults | None = None
+        self, outbox: Outbox, base_url: str, issuer: str, identity_key: Path, faults: "Faults | None" = None
     ) -> None:
         self._outbox = outbox
         self._base_url = base_url

@@ -7,7 +7,7 @@ import signal
 import threading
 from pathlib import Path
 
-from shared.local.faults.faults import Faults
+from shared.local.faults.loading import load_faults
 from shared.local.identity.tokens import TokenSigner
 from shared.local.process import exit_with_parent
 from shared.local.tasks.config import read_config
@@ -34,7 +34,7 @@ def main() -> None:
     store = Store(arguments.data / "tasks" / "tasks.sqlite")
     apply_settings(store, config.queues)
     counters = Counters()
-    faults = Faults("tasks", arguments.faults) if arguments.faults else None
+    faults = load_faults("tasks", arguments.faults)
     dispatcher = Dispatcher(store, TokenSigner(config.issuer, config.identity_key), counters, faults)
     server = start_server(arguments.port, store, dispatcher, counters, faults)
     dispatcher.start()

@@ -12,11 +12,11 @@ import threading
 import time
 from collections import Counter
 from functools import partial
+from typing import TYPE_CHECKING
 
 from google.cloud.tasks_v2 import Queue
 
 from shared.local.faults.deliveries import FaultyDeliveries
-from shared.local.faults.faults import Faults
 from shared.local.identity.tokens import TokenSigner
 from shared.local.tasks.attempts import Outcome, StoredTask, begin, request_of, settle
 from shared.local.tasks.counters import Counters
@@ -24,6 +24,9 @@ from shared.local.tasks.delivery import Answer, DeadlineExceeded, Unreachable, d
 from shared.local.tasks.messages import RUNNING, seconds_of
 from shared.local.tasks.queues import TokenBucket
 from shared.local.tasks.store import Store
+
+if TYPE_CHECKING:
+    from shared.local.faults.faults import Faults
 
 MAX_IN_FLIGHT = 64
 _LONGEST_WAIT_S = 30.0  # the machine may sleep and its clock may be set: what is due is looked at anyway
@@ -34,7 +37,7 @@ _log = logging.getLogger(__name__)
 class Dispatcher:
     """The delivering side of one store."""
 
-    def __init__(self, store: Store, signer: TokenSigner, counters: Counters, faults: Faults | None = None) -> None:
+    def __init__(self, store: Store, signer: TokenSigner, counters: Counters, faults: "Faults | None" = None) -> None:
         self._store = store
         self._signer = signer
         self._counters = counters

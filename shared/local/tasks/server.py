@@ -7,20 +7,22 @@ playhead.local.Tasks/Counters       Empty → Struct: events since the start, ta
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc
 from google.cloud import tasks_v2
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.struct_pb2 import Struct
 
-from shared.local.faults.faults import Faults
 from shared.local.faults.grpc_calls import FaultInterceptor
 from shared.local.tasks.counters import Counters
 from shared.local.tasks.dispatcher import Dispatcher
 from shared.local.tasks.errors import Refused
 from shared.local.tasks.service import CloudTasks
 from shared.local.tasks.store import Store
+
+if TYPE_CHECKING:
+    from shared.local.faults.faults import Faults
 
 _CALL_THREADS = 8
 _METHODS = (
@@ -41,7 +43,7 @@ _METHODS = (
 
 
 def start_server(
-    port: int, store: Store, dispatcher: Dispatcher, counters: Counters, faults: Faults | None = None
+    port: int, store: Store, dispatcher: Dispatcher, counters: Counters, faults: "Faults | None" = None
 ) -> grpc.Server:
     """Serve on 127.0.0.1; keep the returned server, or clients hang."""
     server = grpc.server(
