@@ -26,9 +26,9 @@ BENCHMARKS: dict[str, Callable[[], Section]] = {
 REPORT = ROOT / "docs" / "benchmarks.md"
 PREAMBLE = """# Benchmarks
 
-Written by `make bench`. A ratio compares with a floor that is measured in the same run, in turns; every figure is a
-median of n. Times depend on the machine; the ratios are what is promised. The servers behind the functions (Firestore,
-Cloud Storage, Cloud Tasks) are those of the local platform.
+Written by `make bench`. Every figure is the median of n. A ratio compares with a floor that is measured in the same
+turns. Times depend on the machine; the ratios are what is promised. The servers behind the functions (Firestore, Cloud
+Storage, Cloud Tasks) are those of the local platform.
 """
 
 

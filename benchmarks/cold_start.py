@@ -46,10 +46,9 @@ def _figure(name: str, ports: list[str]) -> Figure:
     our_times, floor_times = alternate(TURNS, *measures)
     return Figure(
         what=f"import `{name}`",
-        value=milliseconds(our_times),
-        floor=milliseconds(floor_times),
         unit="ms",
-        n=TURNS,
+        values=milliseconds(our_times),
+        floors=milliseconds(floor_times),
         limit=Limit("≤", 1.15),
     )
 

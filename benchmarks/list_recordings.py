@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from statistics import median
 from uuid import uuid4
 
 from benchmarks import client
@@ -52,32 +51,30 @@ def _figures(function: FunctionProcess, key: str, size: int, cursor: str) -> lis
         *(
             Figure(
                 what=f"documents read for a {which}, limit {size}",
-                value=count,
                 unit="reads",
-                n=COUNTED_TURNS,
+                values=counts,
                 limit=Limit("≤", size + 2),
             )
-            for which, count in reads.items()
+            for which, counts in reads.items()
         ),
         Figure(
             what=f"p50 of the page at {FAR:,} over that of the first, limit {size}",
-            value=milliseconds(far_times),
-            floor=milliseconds(first_times),
             unit="ms",
-            n=TURNS,
+            values=milliseconds(far_times),
+            floors=milliseconds(first_times),
             limit=Limit("≤", 1.3),
         ),
     ]
 
 
-def _reads(look: Callable[[], object]) -> float:
-    """How many documents a request reads; the median, for a job of the platform may read some as well."""
+def _reads(look: Callable[[], object]) -> list[int]:
+    """How many documents each of several requests reads; a job of the platform may read some as well."""
     counts = []
     for _ in range(COUNTED_TURNS):
         before = client.firestore_counts()["reads"]
         look()
         counts.append(client.firestore_counts()["reads"] - before)
-    return median(counts)
+    return counts
 
 
 def _seed(tenant: str) -> list[str]:

@@ -34,10 +34,9 @@ def run() -> Section:
 def _figure(title: str, runs: Sequence[Processed]) -> Figure:
     return Figure(
         what=f"upload to `ready`: {title}",
-        value=median(one.total_s for one in runs),
-        floor=median(one.longest_work_s("finish_capture") for one in runs),
         unit="s",
-        n=len(runs),
+        values=[one.total_s for one in runs],
+        floors=[one.longest_work_s("finish_capture") for one in runs],
     )
 
 

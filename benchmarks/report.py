@@ -6,6 +6,7 @@ import os
 import platform
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Literal
 
 COLUMNS = ("what", "figure", "floor", "ratio", "limit", "n", "met")
@@ -24,18 +25,24 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One measured value, in `unit`, as the floor is; `n`: of how many measurements it is the median."""
+    """What was measured several times, and in the same turns its floor; both in `unit`. Medians are shown."""
 
     what: str
-    value: float
     unit: str
-    n: int
-    floor: float | None = None
+    values: Sequence[float]
+    floors: Sequence[float] | None = None
     limit: Limit | None = None
 
     @property
+    def value(self) -> float:
+        return median(self.values)
+
+    @property
     def ratio(self) -> float | None:
-        return None if self.floor is None else self.value / self.floor
+        """The median of the ratios of every turn."""
+        if self.floors is None:
+            return None
+        return median(value / floor for value, floor in zip(self.values, self.floors, strict=True))
 
     @property
     def is_met(self) -> bool | None:
@@ -48,8 +55,8 @@ class Figure:
         limit = f"{self.limit.sense} {self.limit.value:g}" if self.limit else ""
         met = "" if self.is_met is None else ("yes" if self.is_met else "**no**")
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
-        floor = "" if self.floor is None else _quantity(self.floor, self.unit)
-        return self.what, _quantity(self.value, self.unit), floor, ratio, limit, str(self.n), met
+        floor = "" if self.floors is None else _quantity(median(self.floors), self.unit)
+        return self.what, _quantity(self.value, self.unit), floor, ratio, limit, str(len(self.values)), met
 
 
 @dataclass(frozen=True, slots=True)

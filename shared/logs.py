@@ -26,7 +26,9 @@ _REDACTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<=[^\s?])\?[^\s\"'<>]+"), "?[redacted]"),
     # A header as text, in the repr of a dictionary or of pairs: to the end of the quotes, or two words.
     (
-        re.compile(rf"(?i)({_SENSITIVE})(['\"]?\s*[:=,]\s*[\[(]?(?:b(?=['\"]))?)(?!b?\[redacted)({_QUOTED}|{_WORDS})"),
+        re.compile(
+            rf"(?i)({_SENSITIVE})(['\"]?\s*[:=,]\s*(?!\[?b?\[redacted)[\[(]?(?:b(?=['\"]))?)({_QUOTED}|{_WORDS})"
+        ),
         r"\1\2[redacted]",
     ),
     (re.compile(r"\bph_([a-z0-9]{16})_[A-Za-z0-9_-]+"), r"ph_\1_[redacted]"),

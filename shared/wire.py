@@ -68,6 +68,7 @@ class Representation:
 
     etag: str
     pieces: Callable[[], Iterator[bytes]]
+    is_gzip: bool  #: whether `pieces` yields gzip, of exactly `gzip_bytes`; else plain JSON, compressed on demand
+    gzip_bytes: int
     inflated_bytes: int
-    gzip_bytes: int | None = None  #: size of what `pieces` yields where that is gzip; None: it is plain JSON
     location: Callable[[], str] | None = None  #: makes a short-lived URL of the same bytes

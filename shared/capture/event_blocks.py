@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import msgspec
 
 BLOCK_BYTES = 1_000_000
+MAX_EVENTS = 1_000_000  # of one recording: an hour of a busy page has about 100,000
 FULL_SNAPSHOT = 2
 META = 4
 LATEST_MS = 8_640_000_000_000_000  # the last moment that a JavaScript Date can hold
@@ -97,13 +98,22 @@ def split_events(array: msgspec.Raw | bytes) -> list[RawEvent]:
     """The events of a JSON array, in its order; only their heads are decoded.
 
     Raises:
-        EventFormatError: not an array, or an event without `type` or `timestamp`.
+        EventFormatError: not an array, an event without `type` or `timestamp`, or too many of them.
     """
+    if bytes(array).count(b'"timestamp"') > MAX_EVENTS:
+        raise EventFormatError(f"events: at most {MAX_EVENTS:,} are taken")
     try:
-        texts: list[msgspec.Raw] = msgspec.json.decode(array, type=list[msgspec.Raw])
-    except (msgspec.MsgspecError, RecursionError):
-        raise EventFormatError("events must be an array") from None
-    return [RawEvent(_head(text, position), text) for position, text in enumerate(texts)]
+        # The heads first: a long array of what is no event is refused at its first item, before memory is spent on it.
+        heads = msgspec.json.decode(array, type=list[EventHead])
+        texts = msgspec.json.decode(array, type=list[msgspec.Raw])
+    except msgspec.DecodeError as error:
+        raise EventFormatError(_named(error)) from None
+    except RecursionError:
+        raise EventFormatError("events are nested too deeply") from None
+    for position, head in enumerate(heads):
+        if not 0 <= head.timestamp <= LATEST_MS:
+            raise EventFormatError(f"events[{position}]: timestamp is no time in epoch milliseconds")
+    return [RawEvent(head, text) for head, text in zip(heads, texts, strict=True)]
 
 
 def write_blocks(events: Sequence[RawEvent], *, block_bytes: int = BLOCK_BYTES) -> tuple[bytes, BlockIndex]:
@@ -164,25 +174,20 @@ def touched(index: BlockIndex, *, from_ms: float | None, to_ms: float | None) ->
 
 
 def join_events(events: Iterable[RawEvent]) -> Iterator[bytes]:
-    """A JSON array of the events, piece by piece."""
-    yield b"["
-    separator = b""
+    """A JSON array of the events, piece by piece; nothing comes before the first event has been read."""
+    before = b"["
     for event in events:
-        yield separator + bytes(event.text)
-        separator = b","
-    yield b"]"
+        yield before + bytes(event.text)
+        before = b","
+    yield b"]" if before == b"," else b"[]"
 
 
-def _head(text: msgspec.Raw, position: int) -> EventHead:
-    try:
-        head = msgspec.json.decode(text, type=EventHead)
-    except msgspec.DecodeError as error:
-        raise EventFormatError(f"events[{position}]: {error}") from None
-    except RecursionError:
-        raise EventFormatError(f"events[{position}] is nested too deeply") from None
-    if not 0 <= head.timestamp <= LATEST_MS:
-        raise EventFormatError(f"events[{position}]: timestamp is no time in epoch milliseconds")
-    return head
+def _named(error: msgspec.DecodeError) -> str:
+    """What is wrong, with the index of the event that is."""
+    sentence, _, place = str(error).partition(" - at `$[")
+    if not place:
+        return "events must be an array"
+    return f"events[{place.partition(']')[0]}]: {sentence}"
 
 
 def _group(events: Sequence[RawEvent], block_bytes: int) -> Iterator[list[RawEvent]]:

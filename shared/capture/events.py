@@ -127,16 +127,20 @@ def represent_events(details: CaptureDetails, query: EventsQuery, *, media: Medi
         return Representation(
             etag=f"{events.generation}",
             pieces=partial(_pieces, events, media),
-            inflated_bytes=details.events_bytes,
+            is_gzip=True,
             gzip_bytes=events.size_bytes,
+            inflated_bytes=details.events_bytes,
             location=partial(media.signed_get, events, lifetime=REDIRECT_LIFETIME, content_type="application/json"),
         )
     with _or_gone():
         index = _read_index(details.block_index, media)
+    blocks = list(touched(index, from_ms=query.from_ms, to_ms=query.to_ms))
     return Representation(
         etag=f"{events.generation}-{query.from_ms}-{query.to_ms}",
         pieces=partial(_window_pieces, index, events, query, media),
-        inflated_bytes=sum(block.inflated_bytes for block in touched(index, from_ms=query.from_ms, to_ms=query.to_ms)),
+        is_gzip=False,
+        gzip_bytes=sum(block.length for block in blocks),
+        inflated_bytes=sum(block.inflated_bytes for block in blocks),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from shared.local.faults.arming import FaultFields
 from shared.local.faults.plan import PlanError, parse_plan
 
 DEFAULT_DATA = Path(".playhead")
+NO_SUCH_COMMAND = 127  # as shells say it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,8 +26,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if "--" in words:
         position = words.index("--")
         words, command = words[:position], words[position + 1 :]
-    chosen = _parser().parse_args(words)
+    parser = _parser()
+    chosen = parser.parse_args(words)
+    if command is not None and not command:
+        parser.error("there is no command behind the two dashes")
     if chosen.command == "up":
+        if command and shutil.which(command[0]) is None:
+            print(f"playhead: no such command: {command[0]}", file=sys.stderr)
+            return NO_SUCH_COMMAND
         return bring_up(Command(chosen.data.resolve(), chosen.firestore, command, chosen.faults))
     print(create_key(chosen.data.resolve(), tenant=chosen.tenant, user=chosen.user, role=chosen.role))
     return 0
@@ -42,14 +50,20 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--faults", type=_read_faults, metavar="FILE", help="a plan of faults, all of which must happen")
     keys = commands.add_parser("keys", help="API keys").add_subparsers(dest="action", required=True)
     create = keys.add_parser("create", help="print a new API key; it is not shown again")
-    create.add_argument("--tenant", required=True, help="made on the fly")
-    create.add_argument("--user", default="api")
+    create.add_argument("--tenant", required=True, type=_named, help="made on the fly")
+    create.add_argument("--user", default="api", type=_named)
     create.add_argument("--role", choices=("member", "admin"), default="member")
     for command in (up, create):
         command.add_argument(
             "--data", type=Path, default=Path(os.environ.get("PLAYHEAD_DATA", DEFAULT_DATA)), metavar="DIR"
         )
     return parser
+
+
+def _named(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
 
 
 def _read_faults(path: str) -> list[FaultFields]:

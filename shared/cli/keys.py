@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 from shared import ports
@@ -10,6 +11,8 @@ from shared.cli.environment import read_environment
 from shared.recordings.keys import issue_key
 from shared.settings import settings
 from shared.wiring import wired
+
+PROBE_S = 2
 
 
 def create_key(folder: Path, *, tenant: str, user: str, role: str) -> str:
@@ -29,6 +32,11 @@ def create_key(folder: Path, *, tenant: str, user: str, role: str) -> str:
 
 def _environment(folder: Path) -> dict[str, str]:
     try:
-        return read_environment(folder)
+        environment = read_environment(folder)
+        host, _, port = environment["FIRESTORE_EMULATOR_HOST"].partition(":")
+        socket.create_connection((host, int(port)), timeout=PROBE_S).close()
     except FileNotFoundError:
         raise SystemExit(f"no platform has run on {folder}: start one with `playhead up`") from None
+    except OSError:
+        raise SystemExit(f"the platform on {folder} is not running: start it with `playhead up`") from None
+    return environment

@@ -56,18 +56,23 @@ def bring_up(chosen: Command) -> int:
             path = write_environment(chosen.data, environment)
             if chosen.faults is not None:
                 arm(faults_folder(chosen.data), chosen.faults)
-            if chosen.command is not None:
-                status = subprocess.call(chosen.command, env={**os.environ, **environment})
-                return status if _faults_happened(chosen, within_s=FAULTS_S) else FAULTS_OUTSTANDING
-            try:
+            if chosen.command is None:
                 _announce(environment, path, time.monotonic() - started)
-                reason = platform.wait()
-            finally:
-                _faults_happened(chosen)
-            if reason:
-                raise SystemExit(reason)
+                return _serve(platform, chosen)
+            status = subprocess.call(chosen.command, env={**os.environ, **environment})
+            return status if _faults_happened(chosen, within_s=FAULTS_S) else FAULTS_OUTSTANDING
     except PlatformError as error:
         raise SystemExit(str(error)) from None
+
+
+def _serve(platform: Platform, chosen: Command) -> int:
+    """Wait until somebody stops the platform, or it gives up."""
+    try:
+        reason = platform.wait()
+    finally:
+        _faults_happened(chosen)
+    if reason:
+        raise SystemExit(reason)
     return 0
 
 

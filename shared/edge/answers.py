@@ -9,13 +9,15 @@ from itertools import chain
 
 from flask import Request, Response
 from pydantic import BaseModel
+from werkzeug.exceptions import ClientDisconnected
 
-from shared.edge.bodies import RefusedUnread
 from shared.edge.families import ApiFamily
 from shared.errors import InvalidRequest, PlayheadError
 from shared.wire import Representation
 
 JSON = "application/json"
+#: How much is read of a body that is refused.
+DRAIN_BYTES = 1024 * 1024
 
 
 def answer(
@@ -33,37 +35,41 @@ def answer(
     return Response(returned.model_dump_json(by_alias=True), status, mimetype=JSON)
 
 
-def refuse(error: PlayheadError, *, family: ApiFamily, request_id: str) -> Response:
+def refuse(error: PlayheadError, *, family: ApiFamily, request: Request, request_id: str) -> Response:
     """The response to a request that did not, in the family's shape.
 
-    A body that was not read to its end is answered by a stream on a connection that closes: the framework would read
-    the rest of it otherwise.
+    A body that has not been read to its end is answered by a stream: the framework reads the rest of it otherwise. Up
+    to 1 MiB is read all the same, so that most clients have sent theirs and see the answer.
     """
     text = family.render(error, request_id)
-    if isinstance(error, RefusedUnread):
-        response = Response(iter([text]), error.status, mimetype=JSON)
-        response.headers["Connection"] = "close"
-    else:
-        response = Response(text, error.status, mimetype=JSON)
+    body = iter([text]) if _is_sending(request) else text
+    response = Response(body, error.status, mimetype=JSON)
     response.headers.extend(error.headers)
     return response
 
 
+def _is_sending(request: Request) -> bool:
+    try:
+        return len(request.stream.read(DRAIN_BYTES)) == DRAIN_BYTES
+    except ClientDisconnected:
+        return False
+
+
 def _negotiate(stored: Representation, request: Request, max_stream_bytes: int | None) -> Response:
-    gzip_bytes = stored.gzip_bytes if _takes_gzip(request) else None
-    etag = stored.etag if gzip_bytes is None else f"{stored.etag}-gzip"
-    sent_bytes = stored.inflated_bytes if gzip_bytes is None else gzip_bytes
+    takes_gzip = _takes_gzip(request)
+    etag = f"{stored.etag}-gzip" if takes_gzip else stored.etag
+    sent_bytes = stored.gzip_bytes if takes_gzip else stored.inflated_bytes
     if request.if_none_match.contains_weak(etag):
         response = Response(status=304)
     elif max_stream_bytes is not None and sent_bytes > max_stream_bytes:
         return _redirect(stored)
-    elif gzip_bytes is not None:
-        response = _stream(stored.pieces, request)
+    elif takes_gzip:
+        response = _stream(stored.pieces if stored.is_gzip else partial(_compressed, stored.pieces), request)
         response.headers["Content-Encoding"] = "gzip"
-        response.headers["Content-Length"] = str(gzip_bytes)
+        if stored.is_gzip:
+            response.headers["Content-Length"] = str(stored.gzip_bytes)
     else:
-        is_plain = stored.gzip_bytes is None
-        response = _stream(stored.pieces if is_plain else partial(_inflated, stored.pieces), request)
+        response = _stream(partial(_inflated, stored.pieces) if stored.is_gzip else stored.pieces, request)
     response.headers["Vary"] = "Accept-Encoding"
     response.set_etag(etag)
     return response
@@ -96,4 +102,13 @@ def _inflated(pieces: Callable[[], Iterator[bytes]]) -> Iterator[bytes]:
         while waiting:
             yield stream.decompress(waiting, 256 * 1024)
             waiting = stream.unconsumed_tail
+    yield stream.flush()
+
+
+def _compressed(pieces: Callable[[], Iterator[bytes]]) -> Iterator[bytes]:
+    """Plain bytes compressed as they stream."""
+    stream = zlib.compressobj(wbits=31)
+    for piece in pieces():
+        if compressed := stream.compress(piece):
+            yield compressed
     yield stream.flush()

@@ -19,39 +19,33 @@ Model = TypeVar("Model", bound=BaseModel)
 
 #: A gzip body may inflate to this much.
 MAX_INFLATED_BYTES = 256 * 1024 * 1024
-#: How much of a body that is refused is read, so that most clients see the answer.
-DRAIN_BYTES = 1024 * 1024
 _PIECE_BYTES = 64 * 1024
-#: Every escape of a JSON text, so that a surrogate is told from the text that looks like one.
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
-    re.DOTALL,
+#: Half a surrogate pair, written as an escape. What may stand before it is an even number of backslashes.
+_LONE_SURROGATE = re.compile(
+    rb"(?<!\\)(?:\\\\)*\\u(?:[dD][89abAB][0-9a-fA-F]{2}(?:\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<high>))"
+    rb"|[dD][c-fC-F][0-9a-fA-F]{2}(?P<low>))"
 )
-
-
-class RefusedUnread(TooLarge):
-    """The request body is too large."""
+_REPLACEMENT = rb"\ufffd"
 
 
 def read_body(request: Request, *, cap_bytes: int | None) -> bytes:
     """The whole body, inflated where it came as gzip.
 
     Raises:
-        RefusedUnread: announced or found to be larger than `cap_bytes`, or inflating to more than 256 MiB.
+        TooLarge: announced or found to be larger than `cap_bytes`, or inflating to more than 256 MiB.
         InvalidRequest: an encoding that is not gzip, a gzip stream that is broken, or a body that was cut short.
     """
     encoding = request.headers.get("Content-Encoding", "identity").lower()
     if encoding not in ("identity", "", "gzip"):
         raise InvalidRequest("Content-Encoding must be gzip or absent")
     if cap_bytes is not None and (request.content_length or 0) > cap_bytes:
-        request.stream.read(DRAIN_BYTES)
-        raise RefusedUnread(*_too_large(cap_bytes))
+        raise _too_large(cap_bytes)
     body = bytearray()
     try:
         while piece := request.stream.read(_PIECE_BYTES):
             body += piece
             if cap_bytes is not None and len(body) > cap_bytes:
-                raise RefusedUnread(*_too_large(cap_bytes))
+                raise _too_large(cap_bytes)
     except ClientDisconnected:
         raise InvalidRequest("the body is shorter than its Content-Length") from None
     if request.content_length is not None and len(body) < request.content_length:
@@ -84,15 +78,22 @@ def _split(raw: bytes, kept: frozenset[str]) -> dict[str, Any]:
         raise InvalidRequest("the body must be a JSON object") from None
     except msgspec.DecodeError:
         # JavaScript writes half a surrogate pair as an escape, which no UTF-8 text can hold.
-        mended = _ESCAPE.sub(_mend_surrogate, raw)
-        if mended == raw:
+        mended = _mend_surrogates(raw)
+        if mended is None:
             raise
         members = msgspec.json.decode(mended, type=dict[str, msgspec.Raw])
     return {name: member if name in kept else msgspec.json.decode(member) for name, member in members.items()}
 
 
-def _mend_surrogate(escape: re.Match[bytes]) -> bytes:
-    return rb"\ufffd" if escape["lone"] else escape[0]
+def _mend_surrogates(raw: bytes) -> bytearray | None:
+    """The text with U+FFFD, an escape of the same length, in place of half pairs; None where there are none."""
+    mended = None
+    for found in _LONE_SURROGATE.finditer(raw):
+        if found["high"] is None and found["low"] is None:
+            continue
+        mended = bytearray(raw) if mended is None else mended
+        mended[found.end() - len(_REPLACEMENT) : found.end()] = _REPLACEMENT
+    return mended
 
 
 def invalid(error: ValidationError) -> InvalidRequest:
@@ -111,7 +112,7 @@ def _inflate(body: bytearray) -> bytes:
             while waiting:
                 inflated += stream.decompress(waiting, _PIECE_BYTES)
                 if len(inflated) > MAX_INFLATED_BYTES:
-                    raise TooLarge(*_too_large(MAX_INFLATED_BYTES))
+                    raise _too_large(MAX_INFLATED_BYTES)
                 waiting = stream.unconsumed_tail
     except zlib.error:
         raise InvalidRequest("the body is not valid gzip") from None
@@ -134,5 +135,5 @@ def _reason(error: Exception) -> str:
     return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
-def _too_large(cap_bytes: int) -> tuple[str]:
-    return (f"the body is larger than {cap_bytes:,} bytes",)
+def _too_large(cap_bytes: int) -> TooLarge:
+    return TooLarge(f"the body is larger than {cap_bytes:,} bytes", hint="it may be sent with Content-Encoding: gzip")

@@ -24,12 +24,19 @@ def identify(headers: Headers, *, keys: ports.Keys, now: datetime, settings: Set
     authorization, api_key = headers.get("Authorization"), headers.get("X-API-Key")
     found = []
     if authorization is not None:
-        found.append(_of_token(bearer(authorization), keys=keys, now=now, settings=settings))
+        found.append(_of_token(_token(authorization), keys=keys, now=now, settings=settings))
     if api_key is not None:
         found.append(_of_key(api_key.strip(), keys=keys, now=now, settings=settings))
     if not found or any(caller != found[0] for caller in found):
         raise Unauthorized
     return found[0]
+
+
+def _token(authorization: str) -> str:
+    try:
+        return bearer(authorization)
+    except Unauthorized:
+        raise Unauthorized from None  # without saying what is wrong with it
 
 
 def _of_token(token: str, *, keys: ports.Keys, now: datetime, settings: Settings) -> Caller:

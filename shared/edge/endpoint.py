@@ -78,10 +78,10 @@ def serve(spec: Endpoint, request: Request) -> Response:
         response = _respond(spec, request)
     except PlayheadError as error:
         _note_failure(spec, error)
-        response = refuse(error, family=spec.family, request_id=request_id)
+        response = refuse(error, family=spec.family, request=request, request_id=request_id)
     except Exception:
         log.exception("unhandled error in %s", spec.name)
-        response = refuse(PlayheadError(), family=spec.family, request_id=request_id)
+        response = refuse(PlayheadError(), family=spec.family, request=request, request_id=request_id)
     response.headers["X-Request-Id"] = request_id
     if response.status_code in (204, 304):
         del response.headers["Content-Type"]

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.integration.api_keys import save_key
 from tests.integration.platform import Capture, RunningPlatform, running_platform
 
 SAMPLE = Path(__file__).parents[2] / "demo" / "sample"
@@ -33,13 +34,13 @@ def capture(platform: RunningPlatform) -> Capture:
 @pytest.fixture(scope="session")
 def stranger(platform: RunningPlatform) -> Capture:
     """A client of another tenant."""
-    return platform.client(platform.make_key("strangers"))
+    return platform.client(save_key("strangers"))
 
 
 @pytest.fixture
 def fresh(platform: RunningPlatform) -> Capture:
     """A client of a tenant that has nothing yet."""
-    return platform.client(platform.make_key(f"tenant-{uuid4().hex[:12]}"))
+    return platform.client(save_key(f"tenant-{uuid4().hex[:12]}"))
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,22 @@
-"""What came of a call, in a form in which two servers can be compared."""
+"""What came of a call, in a form in which it can be compared between two servers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from google.api_core.exceptions import GoogleAPICallError
 
-from tests.local.oracle_values import readable
+from tests.local.oracle_values import comparable
 
 LIMITS: dict[str, Any] = {"timeout": 20.0, "retry": None}
+"""Options of every call: nothing is tried again, for that would hide how it was refused."""
+
+
+@dataclass(frozen=True, order=True)
+class Moment:
+    """A time that a server gave: two servers agree on the order of their times, see `ranked`."""
+
+    ns: int
 
 
 def outcome_of(call: Callable[[], Any]) -> Any:
@@ -15,21 +24,42 @@ def outcome_of(call: Callable[[], Any]) -> Any:
     try:
         return call()
     except GoogleAPICallError as refusal:
-        return f"refused: {refusal.grpc_status_code.name}"  # type: ignore[union-attr]
+        return f"refused: {refusal.grpc_status_code.name}"
     except ValueError:
         return "refused by the client"
 
 
-def found_by(query: Any) -> Any:
-    """Return the documents that a query finds, in order."""
-    return outcome_of(lambda: [(s.reference.path, readable(s.to_dict())) for s in query.stream(**LIMITS)])
+def moment(time: Any) -> Moment | None:
+    """Return a protobuf timestamp, or what Google's client makes of one."""
+    if time is None:
+        return None
+    timestamp = time.timestamp_pb() if hasattr(time, "timestamp_pb") else time
+    return Moment(timestamp.ToNanoseconds())
 
 
-def computed_by(aggregation: Any) -> Any:
-    """Return the results of an aggregation by alias; twelve digits of a double, for sums depend on the order."""
-    return outcome_of(lambda: {each.alias: rounded(each.value) for each in aggregation.get(**LIMITS)[0]})
+def document(snapshot: Any) -> Any:
+    """Return a document that was found."""
+    times = moment(snapshot.create_time), moment(snapshot.update_time)
+    return snapshot.reference.path, comparable(snapshot.to_dict()), times
 
 
-def rounded(value: Any) -> str:
-    """Return a number to twelve digits."""
-    return f"{value:.12g}" if isinstance(value, float) else repr(value)
+def ranked(outcome: Any) -> Any:
+    """Return an outcome with each moment as its rank among all of them."""
+    ranks = {each: rank for rank, each in enumerate(sorted(set(_moments(outcome))))}
+    return _replaced(outcome, ranks)
+
+
+def _moments(outcome: Any) -> Iterator[Moment]:
+    if isinstance(outcome, Moment):
+        yield outcome
+    elif isinstance(outcome, list | tuple):
+        for each in outcome:
+            yield from _moments(each)
+
+
+def _replaced(outcome: Any, ranks: dict[Moment, int]) -> Any:
+    if isinstance(outcome, Moment):
+        return f"time {ranks[outcome]}"
+    if isinstance(outcome, list | tuple):
+        return [_replaced(each, ranks) for each in outcome]
+    return outcome

@@ -1,16 +1,14 @@
-"""Queries and aggregations as plain values: drawn by Hypothesis, readable when printed, asked of either server."""
+"""Queries and aggregations as plain values: readable when printed, and asked of either server."""
 
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from google.cloud.firestore_v1.aggregation import AggregationQuery
 from google.cloud.firestore_v1.base_query import And, BaseFilter, FieldFilter, Or
-from hypothesis import strategies as st
 
-from tests.local.oracle_values import Pointer, arrays, scalars, values
+from tests.local.oracle_outcomes import LIMITS, document
 
 NAME = "__name__"
-PATHS = ["n", "a", "b", "tags", "m.x", "m.y", "m", "`p.q`", "gone"]
 
 
 @dataclass(frozen=True)
@@ -25,17 +23,26 @@ class Compare:
         """Return the client's filter."""
         return FieldFilter(self.path, self.op, self.value)
 
+    def comparisons(self) -> list["Compare"]:
+        """Return this one."""
+        return [self]
+
 
 @dataclass(frozen=True)
 class Combine:
-    """A conjunction or disjunction: `how` is And or Or."""
+    """A conjunction (`how` is "and") or disjunction ("or")."""
 
-    how: type[And] | type[Or]
+    how: str
     filters: list["Where"]
 
     def built(self) -> BaseFilter:
         """Return the client's filter."""
-        return self.how([each.built() for each in self.filters])
+        combined = And if self.how == "and" else Or
+        return combined([each.built() for each in self.filters])
+
+    def comparisons(self) -> list[Compare]:
+        """Return all comparisons."""
+        return [comparison for each in self.filters for comparison in each.comparisons()]
 
 
 Where: TypeAlias = Compare | Combine
@@ -51,7 +58,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Find:
-    """A query over a collection or, as a `group`, over all collections of its name."""
+    """A query over a collection or, as a `group`, over all collections of its id; `where` must hold altogether."""
 
     where: list[Where]
     orders: list[tuple[str, str]]
@@ -75,68 +82,33 @@ class Find:
             query = query.limit(self.limit)
         return query if self.select is None else query.select(self.select)
 
+    def run(self, collection: Any) -> Any:
+        """Return the documents that are found, in order."""
+        return [document(snapshot) for snapshot in self.on(collection).stream(**LIMITS)]
+
+    def comparisons(self) -> list[Compare]:
+        """Return all comparisons of the filter."""
+        return [comparison for where in self.where for comparison in where.comparisons()]
+
 
 @dataclass(frozen=True)
 class Aggregate:
-    """Aggregations over what a query finds: `sums` and `averages` are fields."""
+    """A count, sums and averages over what a query finds."""
 
     find: Find
     sums: list[str]
     averages: list[str]
 
-    def on(self, collection: Any) -> Any:
-        """Return the client's aggregation, which also counts."""
+    def run(self, collection: Any) -> Any:
+        """Return the results by alias."""
         aggregation = AggregationQuery(self.find.on(collection)).count(alias="count")
         for path in self.sums:
-            aggregation.sum(path, alias=f"sum-{path}")
+            aggregation.sum(path, alias=f"sum of {path}")
         for path in self.averages:
-            aggregation.avg(path, alias=f"average-{path}")
-        return aggregation
+            aggregation.avg(path, alias=f"average of {path}")
+        return {result.alias: _rounded(result.value) for result in aggregation.get(**LIMITS)[0]}
 
 
-pointers = st.builds(Pointer, st.sampled_from(["t00", "t07", "t20", "x"]))
-paths = st.sampled_from(PATHS)
-directions = st.sampled_from(["ASCENDING", "DESCENDING"])
-operands = st.lists(scalars | arrays, min_size=1, max_size=3)
-comparisons = st.one_of(
-    st.builds(Compare, st.sampled_from(["n", "m.x"]), st.sampled_from(["==", "<=", ">"]), st.integers(0, 2)),
-    st.builds(Compare, paths, st.sampled_from(["==", "!="]), values),
-    st.builds(Compare, paths, st.sampled_from(["<", "<=", ">", ">="]), scalars | arrays),
-    st.builds(Compare, paths, st.sampled_from(["in", "not-in", "array_contains_any"]), operands),
-    st.builds(Compare, paths, st.just("array_contains"), scalars),
-    st.builds(Compare, st.just(NAME), st.sampled_from(["==", "!=", "<", ">="]), pointers),
-    st.builds(Compare, st.just(NAME), st.sampled_from(["in", "not-in"]), st.lists(pointers, min_size=1, max_size=3)),
-)
-combinations = st.recursive(
-    comparisons,
-    lambda inner: st.builds(Combine, st.sampled_from([And, Or]), st.lists(inner, min_size=1, max_size=3)),
-    max_leaves=4,
-)
-
-
-@st.composite
-def finds(draw: st.DrawFn, *, projected: bool = True) -> Find:
-    """Draw a query."""
-    orders = draw(st.lists(st.tuples(paths, directions), max_size=2, unique_by=lambda order: order[0]))
-    orders += draw(st.just([]) | st.lists(st.tuples(st.sampled_from([NAME, NAME, "a"]), directions), max_size=1))
-    bounds = draw(st.lists(st.sampled_from(["start_at", "start_after", "end_at", "end_before"]), max_size=2))
-    return Find(
-        where=draw(st.lists(combinations, max_size=3)),
-        orders=orders,
-        cursors=[Cursor(bound, draw(positions(orders))) for bound in bounds if orders],
-        offset=draw(st.sampled_from([0, 0, 2, 30])),
-        limit=draw(st.sampled_from([None, None, 1, 5, 0])),
-        select=draw(st.none() if not projected else st.none() | st.lists(st.sampled_from([*PATHS, NAME]), max_size=3)),
-        group=draw(st.booleans()),
-    )
-
-
-@st.composite
-def positions(draw: st.DrawFn, orders: list[tuple[str, str]]) -> list[Any]:
-    """Draw the values of a cursor for the first of the orders."""
-    ordered = orders[: draw(st.integers(1, len(orders)))]
-    return [draw(pointers if path == NAME else values) for path, _ in ordered]
-
-
-some_paths = st.lists(paths, max_size=2, unique=True)
-aggregates = st.builds(Aggregate, finds(projected=False), some_paths, some_paths)
+def _rounded(value: float | None) -> str:
+    """Return a number to twelve digits, for a sum of doubles depends on their order."""
+    return f"{value:.12g}" if isinstance(value, float) else repr(value)

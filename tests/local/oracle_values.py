@@ -10,17 +10,20 @@ from google.cloud.firestore_v1 import GeoPoint
 from hypothesis import strategies as st
 
 PROJECT = "oracle"
+COLLECTION = "things"
+
+_BEGIN = datetime.now(UTC)
 
 
 @dataclass(frozen=True)
 class Pointer:
-    """A reference to a document of the collection `things`; Google's client encodes what has such a path."""
+    """A reference to a document; Google's client encodes whatever has such a path."""
 
     id: str
 
     @property
     def _document_path(self) -> str:
-        return f"projects/{PROJECT}/databases/(default)/documents/things/{self.id}"
+        return f"projects/{PROJECT}/databases/(default)/documents/{COLLECTION}/{self.id}"
 
 
 NUMBERS: list[int | float] = [
@@ -32,7 +35,7 @@ TIMES = [
     datetime(2024, 1, 1, tzinfo=UTC),
     datetime(2024, 1, 1, 0, 0, 0, 1, tzinfo=UTC),
     datetime(1, 1, 1, tzinfo=UTC),
-    DatetimeWithNanoseconds(2024, 1, 1, nanosecond=1999, tzinfo=UTC),
+    DatetimeWithNanoseconds(2024, 1, 1, nanosecond=1999, tzinfo=UTC),  # type: ignore[no-untyped-call]
 ]
 SCALARS: list[Any] = [
     *NUMBERS,
@@ -50,14 +53,14 @@ arrays = st.lists(scalars | maps, max_size=3)
 values = scalars | arrays | maps | st.dictionaries(st.sampled_from(["x", "y"]), arrays | maps, max_size=1)
 
 
-def readable(value: Any) -> Any:
-    """Return a value of a result such that what differs in type or sign is unequal, and NaN equals itself."""
+def comparable(value: Any) -> Any:
+    """Return a value that was read such that 1 is not 1.0, NaN is NaN, and a time since the start is `now`."""
     if isinstance(value, dict):
-        return {name: readable(value[name]) for name in sorted(value)}
+        return {name: comparable(value[name]) for name in sorted(value)}
     if isinstance(value, list):
-        return [readable(element) for element in value]
+        return [comparable(element) for element in value]
     if isinstance(value, DatetimeWithNanoseconds):
-        return value.rfc3339()
+        return "now" if value > _BEGIN else value.rfc3339()  # type: ignore[no-untyped-call]
     if hasattr(value, "_document_path"):
         return f"-> {value._document_path}"
     return repr(value)

@@ -1,4 +1,4 @@
-"""Our server finds and computes what Google's emulator does, whatever is asked."""
+"""Whatever is asked of documents with every kind of value, our server answers what Google's emulator does."""
 
 from typing import Any
 
@@ -6,22 +6,21 @@ import pytest
 from hypothesis import given
 
 from tests.local.firestore_server import Firestore
-from tests.local.oracle_outcomes import computed_by, found_by
-from tests.local.oracle_queries import Aggregate, Find, aggregates, finds
-from tests.local.oracle_settings import bounded
-from tests.local.oracle_values import PROJECT, SCALARS
+from tests.local.oracle_drawn_queries import aggregates, finds
+from tests.local.oracle_outcomes import outcome_of, ranked
+from tests.local.oracle_queries import Aggregate, Find
 from tests.local.oracle_server import ORACLE_JAR
+from tests.local.oracle_settings import examples
+from tests.local.oracle_values import COLLECTION, PROJECT, SCALARS
 
 pytest_plugins = ["tests.local.firestore_fixtures"]
 
 __test__ = ORACLE_JAR is not None
 
-Pair = tuple[Any, Any]
-
 
 def population() -> dict[str, dict[str, Any]]:
-    """Return documents by path: every value of every type, most fields in most documents."""
-    documents: dict[str, dict[str, Any]] = {}
+    """Return documents by path: every value in every role, most fields in most documents, some below another."""
+    documents = {}
     for position, value in enumerate(SCALARS):
         other = SCALARS[position * 7 % len(SCALARS)]
         fields = {
@@ -32,37 +31,37 @@ def population() -> dict[str, dict[str, Any]]:
             "m": {"x": position % 2, "y": other} if position % 3 else {"y": value},
             "p.q": value if position % 2 else {"x": value},
         }
-        missing = list(fields)[position % 7 : position % 7 + 1]
-        parent = "things/t00/things" if position % 6 == 5 else "things"
-        documents[f"{parent}/t{position:02}"] = {name: v for name, v in fields.items() if name not in missing}
+        del fields[list(fields)[position % len(fields)]]
+        parent = f"{COLLECTION}/a/{COLLECTION}" if position % 6 == 5 else COLLECTION
+        documents[f"{parent}/t{position:02}"] = fields
     return documents
 
 
 @pytest.fixture(scope="module")
-def things(unindexed_firestore: Firestore, google_firestore: Firestore) -> Pair:
-    """The same collection on our server and on Google's."""
-    collections = []
+def collections(unindexed_firestore: Firestore, google_firestore: Firestore) -> list[Any]:
+    """The population on our server and on Google's."""
+    filled = []
     for server in (unindexed_firestore, google_firestore):
         client = server.client(PROJECT)
         batch = client.batch()
         for path, fields in population().items():
             batch.set(client.document(path), fields)
         batch.commit()
-        collections.append(client.collection("things"))
-    return collections[0], collections[1]
+        filled.append(client.collection(COLLECTION))
+    return filled
 
 
-@bounded(600)
-@given(find=finds())
-def test_a_query_finds_what_google_finds(things: Pair, find: Find) -> None:
-    ours, google = things
+@examples(bounded=500, search=10_000)
+@given(find=finds)
+def test_a_query_finds_what_google_finds(collections: list[Any], find: Find) -> None:
+    ours, google = (ranked(outcome_of(lambda: find.run(collection))) for collection in collections)
 
-    assert found_by(find.on(ours)) == found_by(find.on(google))
+    assert ours == google
 
 
-@bounded(200)
+@examples(bounded=200, search=4000)
 @given(aggregate=aggregates)
-def test_an_aggregation_computes_what_google_computes(things: Pair, aggregate: Aggregate) -> None:
-    ours, google = things
+def test_an_aggregation_computes_what_google_computes(collections: list[Any], aggregate: Aggregate) -> None:
+    ours, google = (outcome_of(lambda: aggregate.run(collection)) for collection in collections)
 
-    assert computed_by(aggregate.on(ours)) == computed_by(aggregate.on(google))
+    assert ours == google

@@ -12,10 +12,9 @@ from flask import Request, Response
 from werkzeug.test import EnvironBuilder
 
 from shared.capture.api import RecordingCreated
-from shared.edge.answers import answer, refuse
-from shared.edge.bodies import RefusedUnread
+from shared.edge.answers import DRAIN_BYTES, answer, refuse
 from shared.edge.families import FAMILIES
-from shared.errors import MethodNotAllowed, NotFound, PlayheadError, TooMany, Unauthorized, Upstream
+from shared.errors import MethodNotAllowed, NotFound, PlayheadError, TooLarge, TooMany, Unauthorized, Upstream
 from shared.wire import Representation
 
 INFLATED = json.dumps([{"type": 3, "timestamp": number} for number in range(2000)]).encode()
@@ -34,6 +33,7 @@ def stored(**changes: Any) -> Representation:
         "etag": "17",
         "pieces": pieces,
         "inflated_bytes": len(INFLATED),
+        "is_gzip": True,
         "gzip_bytes": len(STORED),
         "location": lambda: ELSEWHERE,
     }
@@ -42,7 +42,8 @@ def stored(**changes: Any) -> Representation:
 
 def plain(**changes: Any) -> Representation:
     """A part of them, which is made as it is read."""
-    return stored(pieces=lambda: iter([b"[", b"]"]), gzip_bytes=None, inflated_bytes=2, location=None, **changes)
+    facts: dict[str, Any] = {"is_gzip": False, "gzip_bytes": 2, "inflated_bytes": 2, "location": None}
+    return stored(**{**facts, "pieces": lambda: iter([b"[", b"]"]), **changes})
 
 
 def get(
@@ -75,7 +76,15 @@ def test_any_other_client_gets_them_inflated(accepted: str | None) -> None:
 def test_each_encoding_has_its_own_etag() -> None:
     assert get(stored(), Accept_Encoding="gzip").headers["ETag"] == '"17-gzip"'
     assert get(stored()).headers["ETag"] == '"17"'
-    assert get(plain(), Accept_Encoding="gzip").headers["ETag"] == '"17"'
+    assert get(plain(), Accept_Encoding="gzip").headers["ETag"] == '"17-gzip"'
+    assert get(plain()).headers["ETag"] == '"17"'
+
+
+def test_what_is_made_as_it_is_read_is_compressed_for_a_client_that_takes_gzip() -> None:
+    response = get(plain(), Accept_Encoding="gzip")
+
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(response.data) == get(plain()).data == b"[]"
 
 
 @pytest.mark.parametrize("known", ['"17-gzip"', '"16", "17-gzip"', "*", 'W/"17-gzip"'])
@@ -149,6 +158,11 @@ def test_nothing_is_204_without_a_body() -> None:
     assert (response.status_code, response.data) == (204, b"")
 
 
+def refused(error: PlayheadError, body: bytes = b"") -> Response:
+    request = Request(EnvironBuilder(method="POST", data=body).get_environ())
+    return refuse(error, family=FAMILIES["capture"], request=request, request_id="req-1")
+
+
 @pytest.mark.parametrize(
     ("error", "status", "code", "header"),
     [
@@ -163,7 +177,7 @@ def test_nothing_is_204_without_a_body() -> None:
 def test_a_failure_has_the_familys_shape(
     error: PlayheadError, status: int, code: str, header: tuple[str, str] | None
 ) -> None:
-    response = refuse(error, family=FAMILIES["capture"], request_id="req-1")
+    response = refused(error)
 
     assert response.status_code == status
     assert response.get_json() == {"message": error.message, "code": code, "request_id": "req-1"}
@@ -172,14 +186,16 @@ def test_a_failure_has_the_familys_shape(
 
 
 def test_a_failure_may_carry_a_hint() -> None:
-    response = refuse(NotFound(hint="look elsewhere"), family=FAMILIES["capture"], request_id="req-1")
+    response = refused(NotFound(hint="look elsewhere"))
 
     assert response.get_json()["hint"] == "look elsewhere"
 
 
-def test_a_body_that_was_not_read_is_answered_on_a_connection_that_closes() -> None:
-    response = refuse(RefusedUnread("too much"), family=FAMILIES["capture"], request_id="req-1")
+def test_a_body_that_is_still_coming_is_answered_by_a_stream() -> None:
+    """The framework reads a body to its end before any other answer."""
+    response = refused(TooLarge("too much"), b"x" * (DRAIN_BYTES + 1))
 
-    assert (response.status_code, response.headers["Connection"]) == (413, "close")
+    assert response.status_code == 413
     assert response.is_streamed
     assert json.loads(response.data)["message"] == "too much"
+    assert not refused(TooLarge("too much"), b"x" * (DRAIN_BYTES - 1)).is_streamed

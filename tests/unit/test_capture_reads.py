@@ -34,7 +34,7 @@ def represent(world: World, recording: Recording, **query: int) -> Representatio
 
 def read(representation: Representation) -> list[dict[str, Any]]:
     content = b"".join(representation.pieces())
-    events: list[dict[str, Any]] = json.loads(gzip.decompress(content) if representation.gzip_bytes else content)
+    events: list[dict[str, Any]] = json.loads(gzip.decompress(content) if representation.is_gzip else content)
     return events
 
 
@@ -73,7 +73,7 @@ class TestEvents:
 
         part = represent(world, recording, from_ms=20)
 
-        assert (part.gzip_bytes, part.location) == (None, None)
+        assert (part.is_gzip, part.location) == (False, None)
         assert part.inflated_bytes >= len(b"".join(part.pieces())) - len(b"[]")
 
     def test_every_part_has_its_own_etag(self, world: World) -> None:

@@ -123,14 +123,21 @@ class RunProtocol(RuleBasedStateMachine):
             self._deliver(silent.task)
 
     @precondition(lambda self: self.working)
-    @rule(pick=PICK, shards=st.integers(1, 3), dies=st.booleans())
-    def fan_out_and_commit_every_shard_but_those_that_are_busy(self, pick: int, shards: int, dies: bool) -> None:
+    @rule(pick=PICK, shards=st.integers(1, 3), loses_answer=st.booleans(), first_fails=st.booleans())
+    def fan_out_and_end_every_shard(self, pick: int, shards: int, loses_answer: bool, first_fails: bool) -> None:
         work = self._pop(pick)
+        if loses_answer:
+            self.recordings.lose_answer()
         self._commit(work, _outcome(work, "fan out", shards))
-        for task in list(self.workers.tasks.waiting.values()):
-            if task.shard is not None and (taken := self._deliver(task)):
-                self.working.remove(taken)
-                self._commit(taken, Done(), dies=dies)
+        self.recordings.calm_down()
+        tasks = [task for task in self.workers.tasks.waiting.values() if task.shard is not None]
+        taken = [work for task in tasks if (work := self._deliver(task))]
+        for position, shard in enumerate(taken):
+            self.working.remove(shard)
+            if first_fails and position == 0:
+                self.workers.fail(shard)
+            else:
+                self._commit(shard, Done())
 
     @rule(kind=st.sampled_from(["a delivery", "a commit", "a failure", "a sweep"]), pick=PICK)
     def interrupt_the_next_transaction(self, kind: Interruption, pick: int) -> None:

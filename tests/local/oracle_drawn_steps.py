@@ -1,0 +1,55 @@
+"""Hypothesis draws what clients do: documents with children, every kind of write, transform and precondition."""
+
+from hypothesis import strategies as st
+
+from tests.local.oracle_drawn_queries import finds
+from tests.local.oracle_steps import Commit, List, Query, Read, Step, Transact, WriteEach
+from tests.local.oracle_values import NUMBERS, scalars, values
+from tests.local.oracle_writes import Create, Delete, Set, Transform, Update, Write
+
+IDS = ["a", "b", "a/*/a", "c/*/a"]
+
+ids = st.sampled_from(IDS)
+names = st.sampled_from(["n", "a", "tags", "m", "p.q"])
+paths = st.sampled_from(["n", "a", "tags", "m", "m.x", "m.y", "`p.q`", "gone"])
+transforms = st.one_of(
+    st.builds(Transform, st.sampled_from(["Increment", "Maximum", "Minimum"]), st.sampled_from(NUMBERS)),
+    st.builds(Transform, st.sampled_from(["ArrayUnion", "ArrayRemove"]), st.lists(scalars, min_size=1, max_size=3)),
+    st.builds(Transform, st.just("SERVER_TIMESTAMP")),
+)
+nested = st.dictionaries(st.sampled_from(["x", "y"]), transforms | scalars, max_size=2)
+written = values | transforms | nested
+changed = written | st.builds(Transform, st.just("DELETE_FIELD"))
+versions = st.sampled_from([None, None, -1, 0])
+
+
+def writes(versions: st.SearchStrategy[int | None]) -> st.SearchStrategy[Write]:
+    """Draw one write, which may demand one of the versions."""
+    return st.one_of(
+        st.builds(Set, ids, st.dictionaries(names, written, max_size=3), st.just(False)),
+        st.builds(Set, ids, st.dictionaries(names, changed, max_size=3), st.just(True)),
+        st.builds(Update, ids, st.dictionaries(paths, changed, min_size=1, max_size=3), versions),
+        st.builds(Create, ids, st.dictionaries(names, written, max_size=3)),
+        st.builds(Delete, ids, versions),
+    )
+
+
+# Versions are of what is stored: the emulator compares them before, ours as each write comes.
+one_per_document = st.lists(writes(versions), min_size=1, max_size=3, unique_by=lambda write: write.id)
+some_per_document = one_per_document | st.lists(writes(st.none()), min_size=2, max_size=3)
+steps: st.SearchStrategy[Step] = st.one_of(
+    st.builds(Commit, some_per_document),
+    st.builds(Commit, one_per_document),
+    st.builds(WriteEach, one_per_document),
+    st.builds(
+        Transact,
+        reads=st.lists(ids, max_size=2, unique=True),
+        finds=st.lists(finds, max_size=1),
+        writes=st.just([]) | some_per_document,
+        rolls_back=st.booleans(),
+    ),
+    st.builds(Read, st.lists(ids, min_size=1, unique=True), st.none() | st.lists(paths, max_size=2)),
+    st.builds(Query, finds),
+    st.builds(List, st.integers(1, 2)),
+)
+histories = st.lists(steps, min_size=1, max_size=8)
