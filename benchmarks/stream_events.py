@@ -34,8 +34,8 @@ def run() -> Section:
         method="`capture_stream_events`, a bare function that passes on what a signed URL of the same object answers, "
         "and that URL itself (the local Cloud Storage) are read in turns by one client, which takes the gzip bytes as "
         "they come or inflates them. What a function passes on is copied twice more than what storage sends itself: "
-        "on one machine, where copying is all there is, that halves the throughput. Memory: how far the highest resident "
-        "size of a fresh process exceeds the one after a short recording.",
+        "on one machine, where copying is all there is, that halves the throughput. Memory: how far the highest "
+        "resident size of a fresh process exceeds the one after a short recording.",
         figures=[
             *_throughput(_path(id), details_of(wired(ports.Recordings).find(id))),
             _memory("to a client with gzip", short, _path(id), "gzip"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
+from typing import TypeVar
 
 from shared.errors import NotFound
 from shared.ports import Ids, Media, Recordings, Tasks, Transaction
@@ -19,6 +21,9 @@ from shared.recordings.uploads import expire_upload, find_upload, settle_upload
 from shared.recordings.work import complete_shards
 
 PAGE = 100
+MOST_PAGES = 50  # of one run of a job; what is left waits for the next
+
+Found = TypeVar("Found")
 ORPHANS_ARE_OLDER_THAN = timedelta(hours=24)
 
 
@@ -35,18 +40,27 @@ class Swept:
 
 def requeue_stalled(*, recordings: Recordings, tasks: Tasks, now: datetime) -> Swept:
     """Give every step that lost its task or its worker a new one."""
-    stalled_runs = recordings.stalled_runs(now, limit=PAGE)
-    stalled_shards = recordings.stalled_shards(now, limit=PAGE)
-    changed = 0
-    for run in stalled_runs:
+    looked_at = changed = 0
+    for run in _paged(partial(recordings.stalled_runs, now, limit=PAGE)):
+        looked_at += 1
         for task in _requeue_run(run, recordings=recordings, tasks=tasks, now=now):
             tasks.enqueue(task)
             changed += 1
-    for shard in stalled_shards:
+    for shard in _paged(partial(recordings.stalled_shards, now, limit=PAGE)):
+        looked_at += 1
         if again := _requeue_shard(shard, recordings=recordings, tasks=tasks, now=now):
             tasks.enqueue(again)
             changed += 1
-    return Swept(looked_at=len(stalled_runs) + len(stalled_shards), changed=changed)
+    return Swept(looked_at=looked_at, changed=changed)
+
+
+def _paged(fetch: Callable[[], list[Found]]) -> Iterator[Found]:
+    """What a query finds, page after page: what has been dealt with is not found again."""
+    for _ in range(MOST_PAGES):
+        page = fetch()
+        yield from page
+        if len(page) < PAGE:
+            return
 
 
 def _requeue_run(run: Run, *, recordings: Recordings, tasks: Tasks, now: datetime) -> tuple[StepTask, ...]:
@@ -105,8 +119,9 @@ def _requeue_shard(shard: Shard, *, recordings: Recordings, tasks: Tasks, now: d
 
 def expire_uploads(*, recordings: Recordings, media: Media, tasks: Tasks, ids: Ids, now: datetime) -> Swept:
     """Confirm the uploads that nobody told us of, and fail the recordings whose upload never came."""
-    overdue = recordings.overdue_uploads(now, limit=PAGE)
-    for recording in overdue:
+    looked_at = 0
+    for recording in _paged(partial(recordings.overdue_uploads, now, limit=PAGE)):
+        looked_at += 1
         stored = find_upload(recording, media=media)
         if stored is None:
             with suppress(NotFound):  # deleted meanwhile
@@ -122,14 +137,16 @@ def expire_uploads(*, recordings: Recordings, media: Media, tasks: Tasks, ids: I
             ids=ids,
             now=now,
         )
-    return Swept(looked_at=len(overdue), changed=len(overdue))
+    return Swept(looked_at=looked_at, changed=looked_at)
 
 
 def purge_deleted(*, recordings: Recordings, media: Media, now: datetime) -> Swept:
     """Finish what DELETE began, once nothing can be writing any more."""
-    due = recordings.due_purges(now, limit=PAGE)
-    removed = sum(purge(tombstone, recordings=recordings, media=media, now=now) for tombstone in due)
-    return Swept(looked_at=len(due), changed=removed)
+    looked_at = changed = 0
+    for tombstone in _paged(partial(recordings.due_purges, now, limit=PAGE)):
+        looked_at += 1
+        changed += purge(tombstone, recordings=recordings, media=media, now=now)
+    return Swept(looked_at=looked_at, changed=changed)
 
 
 def sweep_orphans(*, recordings: Recordings, media: Media, now: datetime) -> Swept:

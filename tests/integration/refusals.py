@@ -18,6 +18,8 @@ def refusal(answer: requests.Response, status: int, code: str) -> str:
     assert answer.headers["Content-Type"] == "application/json"
     message: str = answer.json()["message"]
     expected = {"message": message, "code": code, "request_id": answer.headers["X-Request-Id"]}
+    if status == 413:
+        expected["hint"] = "it may be sent with Content-Encoding: gzip"
     assert answer.text == json.dumps(expected, separators=(",", ":"), ensure_ascii=False)
     assert message
     return message

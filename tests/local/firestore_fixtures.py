@@ -1,7 +1,7 @@
 """Fixtures of the tests named test_firestore_*: `pytest_plugins = ["tests.local.firestore_fixtures"]`.
 
 What takes `firestore_server` or `db` runs against our server and, where this machine has it, against Google's
-emulator too. `only_ours` exempts a test, with the reason.
+emulator too; see `oracle_exemptions`.
 """
 
 import hashlib
@@ -12,14 +12,8 @@ from typing import Any
 import pytest
 
 from tests.local.firestore_server import Firestore, FirestoreServer, new_firestore_server
+from tests.local.oracle_exemptions import GOOGLE, OURS
 from tests.local.oracle_server import ORACLE_JAR, ORACLE_REPORT, GoogleFirestore, running_google_firestore
-
-OURS, GOOGLE = "ours", "google"
-
-
-def only_ours(reason: str) -> pytest.MarkDecorator:
-    """Keep a test from Google's emulator, which is known to differ in what it is about: `reason`."""
-    return pytest.mark.parametrize("firestore_server", [pytest.param(OURS, id=OURS)], indirect=True)
 
 
 def pytest_report_collectionfinish() -> str:

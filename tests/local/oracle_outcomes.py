@@ -19,10 +19,10 @@ class Moment:
     ns: int
 
 
-def outcome_of(call: Callable[[], Any]) -> Any:
+def outcome_of(call: Callable[..., Any], *arguments: Any) -> Any:
     """Return what a call returns, or how it was refused."""
     try:
-        return call()
+        return call(*arguments)
     except GoogleAPICallError as refusal:
         return f"refused: {refusal.grpc_status_code.name}"
     except ValueError:

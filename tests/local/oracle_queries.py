@@ -1,6 +1,6 @@
 """Queries and aggregations as plain values: readable when printed, and asked of either server."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from google.cloud.firestore_v1.aggregation import AggregationQuery
@@ -60,13 +60,13 @@ class Cursor:
 class Find:
     """A query over a collection or, as a `group`, over all collections of its id; `where` must hold altogether."""
 
-    where: list[Where]
-    orders: list[tuple[str, str]]
-    cursors: list[Cursor]
-    offset: int
-    limit: int | None
-    select: list[str] | None
-    group: bool
+    where: list[Where] = field(default_factory=list)
+    orders: list[tuple[str, str]] = field(default_factory=list)
+    cursors: list[Cursor] = field(default_factory=list)
+    offset: int = 0
+    limit: int | None = None
+    select: list[str] | None = None
+    group: bool = False
 
     def on(self, collection: Any) -> Any:
         """Return the client's query."""
@@ -96,8 +96,8 @@ class Aggregate:
     """A count, sums and averages over what a query finds."""
 
     find: Find
-    sums: list[str]
-    averages: list[str]
+    sums: list[str] = field(default_factory=list)
+    averages: list[str] = field(default_factory=list)
 
     def run(self, collection: Any) -> Any:
         """Return the results by alias."""

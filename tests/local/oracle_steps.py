@@ -112,7 +112,7 @@ def perform(step: Step, side: Side) -> Any:
     When a document is written twice at once, Google's emulator refuses what contradicts itself (`create` after
     `set`) before it looks at what is stored, so it may be another refusal of the two that apply.
     """
-    outcome = outcome_of(lambda: step.run(side))
+    outcome = outcome_of(step.run, side)
     if isinstance(outcome, str) and _writes_twice(getattr(step, "writes", [])):
         return "refused"
     return outcome

@@ -81,7 +81,7 @@ class Set:
 
     id: str
     fields: dict[str, Any]
-    merge: bool
+    merge: bool = False
 
     def add_to(self, batch: Any, side: Side) -> None:
         """Add the write to a batch or transaction."""
@@ -94,7 +94,7 @@ class Update:
 
     id: str
     changes: dict[str, Any]
-    version: int | None
+    version: int | None = None
 
     def add_to(self, batch: Any, side: Side) -> None:
         """Add the write to a batch or transaction."""
@@ -106,7 +106,7 @@ class Delete:
     """Remove a document; `version` as for Update."""
 
     id: str
-    version: int | None
+    version: int | None = None
 
     def add_to(self, batch: Any, side: Side) -> None:
         """Add the write to a batch or transaction."""

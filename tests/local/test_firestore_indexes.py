@@ -9,6 +9,7 @@ from google.api_core.exceptions import FailedPrecondition
 from google.cloud.firestore_v1.base_query import And, FieldFilter, Or
 
 from tests.local.firestore_server import FirestoreServer
+from tests.local.oracle_exemptions import NO_INDEXES, only_ours
 
 pytest_plugins = ["tests.local.firestore_fixtures"]
 
@@ -149,6 +150,7 @@ def test_a_query_that_declared_indexes_serve_is_answered(db: Any, build: Build) 
     assert build(db).count().get()[0][0].value == 0
 
 
+@only_ours(NO_INDEXES)
 @pytest.mark.parametrize(("build", "needed"), NEEDS_AN_INDEX.values(), ids=NEEDS_AN_INDEX)
 def test_a_query_without_its_index_is_refused_and_the_index_named(db: Any, build: Build, needed: str) -> None:
     message = re.escape(f"The query requires an index: {needed}.")
@@ -159,6 +161,7 @@ def test_a_query_without_its_index_is_refused_and_the_index_named(db: Any, build
         build(db).count().get()
 
 
+@only_ours(NO_INDEXES)
 def test_limit_to_last_needs_the_index_of_the_reverse_order(db: Any) -> None:
     with pytest.raises(FailedPrecondition, match=r"restaurants\(city ASC, stars DESC, __name__ DESC\)"):
         query(CITY, order="stars")(db).limit_to_last(1).get()

@@ -9,6 +9,7 @@ from typing import Any
 from google.api_core.exceptions import GoogleAPICallError, RetryError
 
 from tests.local.firestore_server import FirestoreServer
+from tests.local.oracle_exemptions import NO_EXPIRY, only_ours
 from tests.local.part_process import wait_until
 
 pytest_plugins = ["tests.local.firestore_fixtures"]
@@ -94,6 +95,7 @@ def test_a_second_server_on_the_port_ends_at_once(our_firestore: FirestoreServer
     assert b"cannot listen on port" in second.stderr
 
 
+@only_ours(NO_EXPIRY)
 def test_documents_past_their_time_to_live_are_removed(db: Any) -> None:
     now = datetime.now(UTC)
     batch = db.batch()
@@ -114,6 +116,7 @@ def test_documents_past_their_time_to_live_are_removed(db: Any) -> None:
     assert db.document("notes/old").get().exists
 
 
+@only_ours(NO_EXPIRY)
 def test_an_expiry_that_is_put_off_in_time_is_not_kept(db: Any) -> None:
     session, witness = db.document("sessions/a"), db.document("sessions/witness")
     soon = datetime.now(UTC) + timedelta(seconds=2)

@@ -14,6 +14,7 @@ from shared.local.firestore.documents import Documents
 from shared.local.firestore.errors import Refused
 from shared.local.firestore.transactions import MAX_AGE_S, MAX_IDLE_S, Transactions
 from tests.local.firestore_server import Firestore
+from tests.local.oracle_exemptions import LOCKS, only_ours
 
 pytest_plugins = ["tests.local.firestore_fixtures"]
 
@@ -42,6 +43,7 @@ def test_a_transaction_writes_what_it_computed_from_its_reads(db: Any) -> None:
     assert reference.get().to_dict() == {"n": 2}
 
 
+@only_ours("its locks make a minute of this")
 def test_no_increment_of_four_contending_clients_is_lost(
     firestore_server: Firestore, firestore_project: str, db: Any
 ) -> None:
@@ -75,6 +77,7 @@ def create_missing(db: Any) -> None:
     db.document("notes/missing").set({})
 
 
+@only_ours(LOCKS)
 @pytest.mark.parametrize("interfere", [change_document, delete_document, create_missing])
 def test_a_commit_is_aborted_when_a_document_it_read_has_changed(db: Any, interfere: Callable[[Any], None]) -> None:
     db.document("notes/a").set({"n": 0})
@@ -102,6 +105,7 @@ def change_to_match(db: Any) -> None:
     db.document("notes/b").update({"n": 1})
 
 
+@only_ours(LOCKS)
 @pytest.mark.parametrize("interfere", [add_match, change_match, change_to_match, delete_document])
 def test_a_commit_is_aborted_when_a_query_would_find_something_else(db: Any, interfere: Callable[[Any], None]) -> None:
     db.document("notes/a").set({"n": 1})
@@ -118,6 +122,7 @@ def test_a_commit_is_aborted_when_a_query_would_find_something_else(db: Any, int
     assert not db.document("results/x").get().exists
 
 
+@only_ours(LOCKS)
 def test_a_change_of_what_was_not_read_disturbs_nobody(db: Any) -> None:
     db.document("notes/a").set({"n": 1})
     ones = db.collection("notes").where(filter=FieldFilter("n", "==", 1))
@@ -131,6 +136,7 @@ def test_a_change_of_what_was_not_read_disturbs_nobody(db: Any) -> None:
     assert db.document("results/x").get().exists
 
 
+@only_ours(LOCKS)
 def test_the_first_of_two_reads_must_still_be_true(db: Any) -> None:
     reference = db.document("notes/a")
     reference.set({"n": 0})
@@ -158,6 +164,7 @@ def test_an_exception_leaves_nothing_behind(db: Any) -> None:
     assert reference.get().to_dict() == {"n": 0}
 
 
+@only_ours(LOCKS)
 def test_a_transaction_that_always_conflicts_ends_after_its_attempts(db: Any) -> None:
     reference = db.document("notes/a")
     reference.set({"n": 0})

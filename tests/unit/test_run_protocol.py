@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Literal
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -100,13 +101,11 @@ class RunProtocol(RuleBasedStateMachine):
         if self.workers.renew(work):
             assert work.fence == self.last_claim[_part(work.task)]
 
-    @rule(by_s=st.sampled_from([1, 20, 61, 660, 7200]))
-    def wait(self, by_s: int) -> None:
+    @rule(by_s=st.sampled_from([1, 20, 61, 660, 7200]), sweeps=st.booleans())
+    def wait(self, by_s: int, sweeps: bool) -> None:
         self.workers.clock.advance(timedelta(seconds=by_s))
-
-    @rule()
-    def sweep(self) -> None:
-        self.workers.sweep()
+        if sweeps:
+            self.workers.sweep()
 
     @precondition(lambda self: self.workers.tasks.waiting)
     @rule(pick=PICK, even_its_name=st.booleans())
@@ -131,7 +130,7 @@ class RunProtocol(RuleBasedStateMachine):
         self._commit(work, _outcome(work, "fan out", shards))
         self.recordings.calm_down()
         tasks = [task for task in self.workers.tasks.waiting.values() if task.shard is not None]
-        taken = [work for task in tasks if (work := self._deliver(task))]
+        taken = [shard for task in tasks if (shard := self._deliver(task))]
         for position, shard in enumerate(taken):
             self.working.remove(shard)
             if first_fails and position == 0:
@@ -300,4 +299,5 @@ def _outcome(work: Work, kind: str, shards: int) -> Outcome:
 
 
 TestRunProtocol = RunProtocol.TestCase
-TestRunProtocol.settings = settings(max_examples=4 * settings().max_examples)
+TestRunProtocol.settings = settings(max_examples=6 * settings().max_examples)
+TestRunProtocol.pytestmark = pytest.mark.timeout(600)  # a failure takes minutes to shrink
