@@ -7,14 +7,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO, cast
+from urllib.parse import quote
 
 import google.auth
 from google.api_core import exceptions as google_errors
 from google.auth.credentials import AnonymousCredentials, Signing
-from google.auth.transport.requests import Request
+from google.auth.transport.requests import AuthorizedSession, Request
 from google.cloud import storage  # type: ignore[attr-defined]  # it has no type information
+from requests import RequestException, Response, Session
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from shared.errors import Upstream
 from shared.recordings.recording import Bucket, StoredObject
@@ -28,8 +33,9 @@ _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 class GcsMedia:
     """`Media` in two Cloud Storage buckets."""
 
-    def __init__(self, client: storage.Client, names: Mapping[Bucket, str], credentials: Any) -> None:
+    def __init__(self, client: storage.Client, names: Mapping[Bucket, str], credentials: Any, session: Session) -> None:
         self._client = client
+        self._session = session
         self._buckets = {role: client.bucket(name) for role, name in names.items()}
         self._credentials = credentials
 
@@ -54,12 +60,24 @@ class GcsMedia:
         return content
 
     def stream(self, stored: StoredObject) -> Iterator[bytes]:
-        with (
-            _translated(missing=stored.name),
-            self._blob(stored).open("rb", chunk_size=4 * PIECE_BYTES, raw_download=True, timeout=TIMEOUT_S) as reader,
-        ):
-            while piece := reader.read(PIECE_BYTES):
-                yield piece
+        # One request for the whole: the client's own reader asks for one range after the other.
+        with _translated(missing=stored.name), self._download(stored) as answer:
+            if answer.status_code == HTTPStatus.NOT_FOUND:
+                raise FileNotFoundError(stored.name)
+            if not answer.ok:
+                raise Upstream(f"the media store answered {answer.status_code}")
+            yield from answer.raw.stream(PIECE_BYTES, decode_content=False)
+
+    def _download(self, stored: StoredObject) -> Response:
+        bucket, name = self._buckets[stored.bucket].name, quote(stored.name, safe="")
+        answer: Response = self._session.get(
+            f"{_endpoint()}/download/storage/v1/b/{bucket}/o/{name}",
+            params={"alt": "media", "generation": str(stored.generation)},
+            headers={"Accept-Encoding": "gzip"},
+            stream=True,
+            timeout=TIMEOUT_S,
+        )
+        return answer
 
     def save(
         self, name: str, content: bytes | Path, *, content_type: str, content_encoding: str | None = None
@@ -129,7 +147,7 @@ class GcsMedia:
             method=method,
             expiration=lifetime,
             credentials=self._credentials,
-            api_access_endpoint=os.environ.get("STORAGE_EMULATOR_HOST", "https://storage.googleapis.com"),
+            api_access_endpoint=_endpoint(),
             **_signer(self._credentials),
             **more,
         )
@@ -164,7 +182,7 @@ def _translated(missing: str | None = None) -> Iterator[None]:
         if missing is None:
             raise Upstream("the bucket is not there", retryable=False) from error
         raise FileNotFoundError(missing) from error
-    except (google_errors.GoogleAPICallError, google_errors.RetryError, ConnectionError) as error:
+    except (google_errors.GoogleAPICallError, google_errors.RetryError, ConnectionError, RequestException) as error:
         raise Upstream(f"the media store answered {type(error).__name__}") from error
 
 
@@ -173,10 +191,9 @@ def _client() -> tuple[storage.Client, Any]:
     """The client of this process, and the credentials that sign URLs."""
     credentials, _ = google.auth.default(scopes=[_SCOPE])
     # A local server needs no tokens, and asking for some would reach out to Google; URLs are signed all the same.
-    is_local = "STORAGE_EMULATOR_HOST" in os.environ
     return storage.Client(
         project=settings().project,
-        credentials=AnonymousCredentials() if is_local else credentials,  # type: ignore[no-untyped-call]
+        credentials=AnonymousCredentials() if _is_local() else credentials,  # type: ignore[no-untyped-call]
     ), credentials
 
 
@@ -184,4 +201,21 @@ def media() -> GcsMedia:
     chosen: Settings = settings()
     client, credentials = _client()
     names = {Bucket.UPLOADS: chosen.uploads_bucket, Bucket.MEDIA: chosen.media_bucket}
-    return GcsMedia(client, names, credentials)
+    return GcsMedia(client, names, credentials, _session(credentials))
+
+
+def _session(credentials: Any) -> Session:
+    """The connections that whole objects are streamed over; tries again what is worth it before the first byte."""
+    session: Session = Session() if _is_local() else AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
+    retries = Retry(total=3, backoff_factor=0.2, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False)
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(max_retries=retries))
+    return session
+
+
+def _is_local() -> bool:
+    return "STORAGE_EMULATOR_HOST" in os.environ
+
+
+def _endpoint() -> str:
+    return os.environ.get("STORAGE_EMULATOR_HOST", "https://storage.googleapis.com")

@@ -36,14 +36,6 @@ def google_firestore(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Googl
         yield emulator
 
 
-@pytest.fixture(scope="session")
-def unindexed_firestore(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirestoreServer]:
-    """Our server as it is compared with Google's: it answers queries that have no index."""
-    with new_firestore_server(tmp_path_factory.mktemp("unindexed")) as server:
-        server.start("--no-index-enforcement")
-        yield server
-
-
 @pytest.fixture(scope="session", params=[OURS] if ORACLE_JAR is None else [OURS, GOOGLE])
 def firestore_server(request: pytest.FixtureRequest) -> Firestore:
     """Each server in turn that a test is to hold for."""

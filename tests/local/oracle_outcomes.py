@@ -24,7 +24,8 @@ def outcome_of(call: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return call(*arguments)
     except GoogleAPICallError as refusal:
-        return f"refused: {refusal.grpc_status_code.name}"
+        code = refusal.grpc_status_code
+        return f"refused: {code.name if code else refusal}"
     except ValueError:
         return "refused by the client"
 
@@ -45,8 +46,12 @@ def document(snapshot: Any) -> Any:
 
 def ranked(outcome: Any) -> Any:
     """Return an outcome with each moment as its rank among all of them."""
-    ranks = {each: rank for rank, each in enumerate(sorted(set(_moments(outcome))))}
-    return _replaced(outcome, ranks)
+    return _replaced(outcome, {each: rank for rank, each in enumerate(sorted(set(_moments(outcome))))})
+
+
+def timeless(outcome: Any) -> Any:
+    """Return an outcome in which all moments are one."""
+    return _replaced(outcome, dict.fromkeys(_moments(outcome), 0))
 
 
 def _moments(outcome: Any) -> Iterator[Moment]:
