@@ -17,7 +17,7 @@ up: $(VENV)/.local ## Start the local platform and serve until Ctrl-C
 	@$(BIN)/playhead up
 
 test: $(VENV)/.dev $(VENV)/.chromium ## Run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev format lint types layers test ## Format, lint, types, layers, tests
 

@@ -140,6 +140,19 @@ def test_a_shard_whose_worker_died_is_queued_again(workers: Workers) -> None:
     assert workers.finish(again)
 
 
+def test_a_shard_that_is_taken_over_while_the_sweep_looks_is_left_to_its_worker(workers: Workers) -> None:
+    fan_out(workers)
+    dead = workers.take(STEP, 0)
+    workers.clock.advance(timedelta(minutes=11))
+    workers.recordings.interrupt(lambda: None)  # the run's own transaction
+    workers.recordings.interrupt(lambda: workers.deliver(dead.task))
+
+    workers.sweep()
+
+    record = shard(workers, 0).record
+    assert (record.state, record.fence, record.epoch) == (StepState.RUNNING, 2, 1)
+
+
 def test_shards_whose_tasks_were_never_queued_are_found(workers: Workers) -> None:
     workers.finish(workers.take(STEP), FanOut(shards=INPUTS), dies_before_enqueue=True)
 
