@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -57,17 +58,17 @@ def bring_up(chosen: Command) -> int:
             if chosen.faults is not None:
                 arm(faults_folder(chosen.data), chosen.faults)
             if chosen.command is None:
-                _announce(environment, path, time.monotonic() - started)
-                return _serve(platform, chosen)
+                return _serve(platform, chosen, partial(_announce, environment, path, time.monotonic() - started))
             status = subprocess.call(chosen.command, env={**os.environ, **environment})
             return status if _faults_happened(chosen, within_s=FAULTS_S) else FAULTS_OUTSTANDING
     except PlatformError as error:
         raise SystemExit(str(error)) from None
 
 
-def _serve(platform: Platform, chosen: Command) -> int:
-    """Wait until somebody stops the platform, or it gives up."""
+def _serve(platform: Platform, chosen: Command, announce: Callable[[], None]) -> int:
+    """Say that the platform is up; wait until somebody stops it, or it gives up."""
     try:
+        announce()
         reason = platform.wait()
     finally:
         _faults_happened(chosen)

@@ -13,12 +13,9 @@ import pytest
 
 from tests.local.firestore_server import Firestore, FirestoreServer, new_firestore_server
 from tests.local.oracle_exemptions import GOOGLE, OURS
-from tests.local.oracle_server import ORACLE_JAR, ORACLE_REPORT, GoogleFirestore, running_google_firestore
+from tests.local.oracle_server import ORACLE_JAR, GoogleFirestore, running_google_firestore
 
-
-def pytest_report_collectionfinish() -> str:
-    """Say whether our server is compared with Google's, and if not, how to have it so."""
-    return ORACLE_REPORT
+pytest_plugins = ["tests.local.oracle_report"]
 
 
 @pytest.fixture(scope="session")

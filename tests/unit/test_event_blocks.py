@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from shared.capture import event_blocks
 from shared.capture.event_blocks import (
     FULL_SNAPSHOT,
     Block,
@@ -152,6 +153,7 @@ def test_the_index_survives_being_stored(sent: list[dict[str, Any]], block_bytes
     st.none() | st.integers(0, 40),
     st.none() | st.integers(0, 40),
 )
+@example([{"type": type_, "timestamp": at_ms} for type_, at_ms in [(3, 1000), (2, 1010), (3, 1020)]], 1, 10, 20)
 def test_a_window_is_the_plain_filter(
     sent: list[dict[str, Any]], block_bytes: int, from_ms: int | None, to_ms: int | None
 ) -> None:
@@ -266,6 +268,25 @@ def test_a_bad_event_is_named_by_its_index(event: str) -> None:
 def test_a_time_that_is_no_time_is_refused_like_any_bad_event(timestamp: str) -> None:
     with pytest.raises(EventFormatError, match=r"events\[0\]"):
         split_events(b'[{"type":2,"timestamp":' + timestamp.encode() + b"}]")
+
+
+@pytest.mark.parametrize("key", ["timestamp", r"\u0074imestamp"], ids=["as usual", "as an escape"])
+def test_more_events_than_the_cap_are_refused_however_their_keys_are_spelled(
+    monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setattr(event_blocks, "MAX_EVENTS", 10)
+    event = f'{{"type":3,"{key}":1}}'
+
+    assert len(split_events(f"[{','.join([event] * 10)}]".encode())) == 10
+    with pytest.raises(EventFormatError, match="at most 10"):
+        split_events(f"[{','.join([event] * 11)}]".encode())
+
+
+def test_only_events_count_as_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_blocks, "MAX_EVENTS", 10)
+    entries = ",".join(['{"timestamp":1}'] * 20)
+
+    assert len(split_events(f'[{{"type":6,"timestamp":1,"data":{{"entries":[{entries}]}}}}]'.encode())) == 1
 
 
 def test_unknown_types_and_extra_keys_are_taken() -> None:

@@ -66,6 +66,17 @@ def test_an_older_epoch_is_dropped_while_the_step_is_leased(workers: Workers) ->
     assert late.verdict is Verdict.STALE
 
 
+def test_an_older_epoch_is_dropped_though_the_step_is_free(workers: Workers) -> None:
+    first = workers.take("pin_upload").task
+    workers.expire_lease("pin_upload")
+    workers.sweep()
+
+    late = workers.claim(first)
+
+    assert late.verdict is Verdict.STALE
+    assert workers.take("pin_upload").task.epoch == 2
+
+
 def test_a_worker_whose_step_was_requeued_has_lost_it_before_anybody_took_it(workers: Workers) -> None:
     silent = workers.take("pin_upload")
     workers.expire_lease("pin_upload")
