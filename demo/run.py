@@ -46,7 +46,7 @@ class Demo:
         """Look at the recording until it is ready or has failed, and show when it moves on."""
         ends_at, seen = time.monotonic() + PATIENCE_S, ""
         while time.monotonic() < ends_at:
-            recording = self._json(self._http.get(f"{self._recordings}/{id}", timeout=30))
+            recording: dict[str, Any] = self._json(self._http.get(f"{self._recordings}/{id}", timeout=30))
             if recording["status"] != seen:
                 seen = recording["status"]
                 print(f"      {seen}", flush=True)

@@ -16,7 +16,7 @@ import google.auth
 from google.api_core import exceptions as google_errors
 from google.auth.credentials import AnonymousCredentials, Signing
 from google.auth.transport.requests import AuthorizedSession, Request
-from google.cloud import storage  # type: ignore[attr-defined]  # it has no type information
+from google.cloud import storage
 from requests import RequestException, Response, Session
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry

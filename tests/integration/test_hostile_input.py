@@ -35,7 +35,7 @@ schema = schemathesis.openapi.from_path(DOCUMENT)
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-def test_whatever_comes_is_answered_as_the_document_says(case: Case, platform: RunningPlatform) -> None:
+def test_whatever_comes_is_answered_as_the_document_says(case: Case[Any], platform: RunningPlatform) -> None:
     headers = {"Authorization": f"Bearer {platform.environment['PLAYHEAD_API_KEY']}"}
 
     case.call_and_validate(base_url=f"{platform.url}/capture", headers=headers, checks=CHECKS, timeout=30)
