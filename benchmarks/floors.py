@@ -16,7 +16,7 @@ import msgspec
 import requests
 from flask import Request, Response
 from google.auth.credentials import AnonymousCredentials
-from google.cloud import firestore, storage  # type: ignore[attr-defined]  # it has no type information
+from google.cloud import firestore, storage  # it has no type information
 
 TIMEOUT_S = 60
 PIECE_BYTES = 256 * 1024

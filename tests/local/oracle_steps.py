@@ -57,13 +57,13 @@ class Transact:
             for find in self.finds:
                 seen += map(side.see, find.on(side.collection).stream(transaction=transaction, **LIMITS))
             _batch(transaction, self.writes, side)
+            if not self.rolls_back:
+                return seen, _results(self.writes, transaction._commit())
         except Exception:
             transaction._rollback()
             raise
-        if self.rolls_back:
-            transaction._rollback()
-            return seen
-        return seen, _results(self.writes, transaction._commit())
+        transaction._rollback()
+        return seen
 
 
 @dataclass(frozen=True)
