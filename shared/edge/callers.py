@@ -27,7 +27,7 @@ def identify(headers: Headers, *, keys: ports.Keys, now: datetime, settings: Set
         found.append(_of_token(_token(authorization), keys=keys, now=now, settings=settings))
     if api_key is not None:
         found.append(_of_key(api_key.strip(), keys=keys, now=now, settings=settings))
-    if not found or any(caller != found[0] for caller in found):
+    if len({(caller.tenant_id, caller.user_id) for caller in found}) != 1:
         raise Unauthorized
     return found[0]
 

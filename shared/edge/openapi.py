@@ -112,7 +112,7 @@ def _responses(one: Endpoint, references: dict[Any, dict[str, Any]]) -> dict[str
         responses["304"] = {"description": "The client has it already (`If-None-Match`)."}
         responses["307"] = {"description": "Too large to stream: a short-lived URL of the same bytes."}
     error = {"application/json": {"schema": references[one.family.errors, "serialization"]}}
-    for failure in sorted(failures_of(one), key=lambda failure: failure.status):
+    for failure in sorted(failures_of(one), key=lambda failure: (failure.status, failure.code)):
         described = (failure.__doc__ or "").split("\n")[0]
         responses[str(failure.status)] = {"description": described, "content": error}
     return responses

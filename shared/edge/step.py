@@ -22,6 +22,7 @@ from shared.edge.declarations import Profile, Step, as_function, ports_of
 from shared.edge.invoked import reply, serve_invoked
 from shared.edge.lease import LeaseKeeper
 from shared.errors import InvalidRequest
+from shared.logs import redact
 from shared.recordings.objects import OutputName
 from shared.recordings.outcomes import LeaseLost, Outcome, Permanent
 from shared.recordings.recording import Bucket, Failure
@@ -107,7 +108,7 @@ def _attempt(spec: Step, work: Work) -> Response:
         return _end(work, lambda: fail_step(work, failure, recordings=recordings, now=clock.now()), 200)
     except Exception as error:
         log.warning("%s failed in attempt %d", spec.name, work.attempt, exc_info=error)
-        failure = Failure(code="transient", message=f"{type(error).__name__}: {error}"[:500])
+        failure = Failure(code="transient", message=redact(f"{type(error).__name__}: {error}")[:500])
         return _end(work, lambda: release_step(work, failure, recordings=recordings, now=clock.now()), 500)
     _enqueue(tasks)
     if work.task.shard is not None:

@@ -26,7 +26,7 @@ def outcome_of(call: Callable[..., Any], *arguments: Any) -> Any:
     except GoogleAPICallError as refusal:
         code = refusal.grpc_status_code
         return f"refused: {code.name if code else refusal}"
-    except (ValueError, TypeError):
+    except ValueError:
         return "refused by the client"
 
 
