@@ -76,6 +76,9 @@ class Recordings(Protocol):
     def find_run(self, id: str) -> Run | None:
         """The run, or None."""
 
+    def find_shard(self, run_id: str, step: str, number: int) -> Shard | None:
+        """One part of a step that was fanned out, or None."""
+
     def page(
         self,
         owner: Caller,

@@ -61,11 +61,17 @@ def create_recording(
 ) -> Created:
     """Store the events, then the recording; without a video its processing starts at once.
 
+    What an earlier request with the same key made is told again, and its tasks are enqueued again: that request may
+    have died before it could.
+
     Raises:
         InvalidRequest: an event or a navigation is not what it should be.
     """
     if once.made is not None:
         recording = find_recording(once.made, by=by, recordings=recordings)
+        made_run = recordings.find_run(recording.current_run) if recording.current_run else None
+        for task in made_run.tasks() if made_run else ():
+            tasks.enqueue(task)
         return Created(recording, _upload_url(recording, media))
     events = read_events(new)
     navigations = navigations_of(new, events)
@@ -235,7 +241,8 @@ def _begin(id: str, details: CaptureDetails, *, by: Caller, now: datetime) -> Re
 
 
 def _save_new(transaction: Transaction, *, recording: Recording, run: Run | None, once: Once, now: datetime) -> None:
-    transaction.save(recording, *once.completed(recording.id, now=now))
+    once.complete(transaction, recording.id, now=now)
+    transaction.save(recording)
     if run is not None:
         transaction.save(run)
 

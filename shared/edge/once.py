@@ -11,7 +11,7 @@ from datetime import datetime
 from shared.errors import InvalidRequest
 from shared.ports import Recordings, Transaction
 from shared.recordings import idempotency
-from shared.recordings.idempotency import Once
+from shared.recordings.idempotency import Once, OnceRecord
 from shared.recordings.recording import Caller
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -52,16 +52,15 @@ def once(
         yield reserved
     except Exception:
         if reserved.record is not None:
-            _forget(id, recordings)
+            _forget(reserved.record, recordings)
         raise
 
 
-def _forget(id: str, recordings: Recordings) -> None:
+def _forget(reservation: OnceRecord, recordings: Recordings) -> None:
     """Errors are not remembered: the same key may try again."""
 
     def forget(transaction: Transaction) -> None:
-        record = transaction.once(id)
-        if record is not None and record.resource_id is None:
-            transaction.remove(record)
+        if transaction.once(reservation.id) == reservation:
+            transaction.remove(reservation)
 
     recordings.transact(forget)

@@ -3,7 +3,8 @@
     (none) ─reserve─▶ in progress ─the resource's own transaction─▶ made(resource id)
                           └── failed or 60 s later: forgotten
 
-A replay renders its answer from the resource again, so its signed URLs are fresh.
+A creator that is slower than its reservation may find the key reserved anew: then it makes nothing. A replay renders
+its answer from the resource again, so its signed URLs are fresh.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from shared.errors import Conflict
 from shared.recordings.recording import Caller
@@ -41,6 +43,13 @@ class OnceRecord:
     resource_id: str | None = None  #: None while in progress
 
 
+class OnceRecords(Protocol):
+    """What a transaction can do with the records of keys."""
+
+    def once(self, id: str) -> OnceRecord | None: ...
+    def save(self, record: OnceRecord, /) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Once:
     """What a handler that creates something is given.
@@ -52,11 +61,17 @@ class Once:
     record: OnceRecord | None = None
     made: str | None = None
 
-    def completed(self, resource_id: str, *, now: datetime) -> tuple[OnceRecord, ...]:
-        """What the resource's transaction saves besides the resource."""
+    def complete(self, transaction: OnceRecords, resource_id: str, *, now: datetime) -> None:
+        """Remember what was made, in the transaction that makes it; without a key there is nothing to do.
+
+        Raises:
+            StillInProgress: the reservation ran out, and the key is another request's or forgotten.
+        """
         if self.record is None:
-            return ()
-        return (replace(self.record, resource_id=resource_id, expire_at=now + REMEMBERED_FOR),)
+            return
+        if transaction.once(self.record.id) != self.record:
+            raise StillInProgress
+        transaction.save(replace(self.record, resource_id=resource_id, expire_at=now + REMEMBERED_FOR))
 
 
 def record_id(caller: Caller, function: str, key: str) -> str:

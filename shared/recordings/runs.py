@@ -117,7 +117,8 @@ class Run:
 
     @property
     def plan(self) -> Pipeline:
-        return PIPELINES[self.pipeline]
+        """The pipeline as it is deployed now; without stages when there is none of this name any more."""
+        return PIPELINES.get(self.pipeline, Pipeline(self.pipeline, ()))
 
     def tasks(self) -> tuple[StepTask, ...]:
         """The tasks that the queues should have now."""
@@ -152,7 +153,7 @@ def start_run(run_id: str, recording_id: str, pipeline: str, *, source: StoredOb
     """A run whose first steps are queued."""
     steps = {stage.step.name: StepRecord() for stage in PIPELINES[pipeline].stages}
     run = Run(id=run_id, recording_id=recording_id, pipeline=pipeline, created_at=now, source=source, steps=steps)
-    return _advance(run, now)
+    return advance(run, now=now)
 
 
 def claim(
@@ -218,7 +219,7 @@ def requeue(record: StepRecord, *, now: datetime) -> StepRecord:
 
 def with_step(run: Run, step: str, record: StepRecord, *, now: datetime) -> Run:
     """The run after one of its steps changed: what that unblocks is queued, and the run ends when all have."""
-    return _advance(replace(run, steps={**run.steps, step: record}), now)
+    return advance(replace(run, steps={**run.steps, step: record}), now=now)
 
 
 def cancel(run: Run, *, now: datetime) -> Run:
@@ -226,11 +227,21 @@ def cancel(run: Run, *, now: datetime) -> Run:
     return replace(run, state=RunState.CANCELLED, ended_at=now, attention_at=None)
 
 
-def _advance(run: Run, now: datetime) -> Run:
+def fitted(run: Run) -> Run:
+    """The run with the steps that its pipeline has now: a deploy may have changed it under a live run."""
+    return replace(
+        run, steps={stage.step.name: run.steps.get(stage.step.name, StepRecord()) for stage in run.plan.stages}
+    )
+
+
+def advance(run: Run, *, now: datetime) -> Run:
+    """The run with everything queued that is unblocked; ended when all of its steps have, or one is broken."""
+    run = fitted(run)
+    if not run.steps:
+        return _failed(run, Failure(code="pipeline_gone", message=f"there is no pipeline {run.pipeline} any more"), now)
     broken = next((stage for stage in run.plan.stages if _has_broken(run, stage)), None)
     if broken is not None:
-        failure = run.steps[broken.step.name].error
-        return replace(run, state=RunState.FAILED, ended_at=now, attention_at=None, failure=failure)
+        return _failed(run, run.steps[broken.step.name].error, now)
     steps = {name: _queue(record, now) if _is_unblocked(run, name) else record for name, record in run.steps.items()}
     if all(record.state in ENDED for record in steps.values()):
         failed = any(record.state is StepState.FAILED for record in steps.values())
@@ -238,6 +249,10 @@ def _advance(run: Run, now: datetime) -> Run:
         return replace(run, steps=steps, state=state, ended_at=now, attention_at=None)
     looks = [at for record in steps.values() if (at := record.attention_at())]
     return replace(run, steps=steps, attention_at=min(looks, default=None))
+
+
+def _failed(run: Run, failure: Failure | None, now: datetime) -> Run:
+    return replace(run, state=RunState.FAILED, ended_at=now, attention_at=None, failure=failure)
 
 
 def _has_broken(run: Run, stage: Stage) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -14,6 +14,8 @@ from shared.errors import NotFound
 from shared.ports import Ids, Media, Recordings, Tasks, Transaction
 from shared.recordings import runs
 from shared.recordings.deleting import purge
+from shared.recordings.lifecycle import Origin
+from shared.recordings.live import follow_run
 from shared.recordings.objects import EventsName, ObjectName, OutputName, UploadName, parse
 from shared.recordings.recording import Bucket, Recording, StoredObject
 from shared.recordings.runs import Run, RunState, Shard, StepState, StepTask
@@ -22,6 +24,8 @@ from shared.recordings.work import complete_shards
 
 PAGE = 100
 MOST_PAGES = 50  # of one run of a job; what is left waits for the next
+
+SWEEP = Origin(actor="job:requeue_stalled")
 
 Found = TypeVar("Found")
 ORPHANS_ARE_OLDER_THAN = timedelta(hours=24)
@@ -74,26 +78,32 @@ def _requeue_run(run: Run, *, recordings: Recordings, tasks: Tasks, now: datetim
         found = transaction.run(run.id)
         if found is None or found.state is not RunState.LIVE:
             return ()
-        if transaction.recording(found.recording_id) is None:
+        recording = transaction.recording(found.recording_id)
+        if recording is None or recording.current_run != found.id:
             transaction.save(runs.cancel(found, now=now))
             return ()
-        current, again = found, []
-        for step, record in found.steps.items():
-            looked_at = record.attention_at()
-            if looked_at is None or looked_at > now:
-                continue
-            if record.shards:
-                record = replace(record, lease_until=now + runs.QUEUE_PATIENCE)
-            elif record.state is StepState.RUNNING or step in lost:
-                record = runs.requeue(record, now=now)
-                again.append(StepTask(run_id=run.id, step=step, epoch=record.epoch))
-            else:
-                record = replace(record, queued_at=now)
-            current = runs.with_step(current, step, record, now=now)
+        current = _with_new_epochs(runs.fitted(found), lost=lost, now=now)
         transaction.save(current)
-        return tuple(again)
+        follow_run(transaction, current, recording, SWEEP, now)
+        return tuple(task for task in current.tasks() if task not in found.tasks())
 
     return unblocked + recordings.transact(attempt)
+
+
+def _with_new_epochs(run: Run, *, lost: Set[str], now: datetime) -> Run:
+    """The run with every step queued again that is due and has neither a task nor a worker."""
+    for step, record in run.steps.items():
+        looked_at = record.attention_at()
+        if looked_at is None or looked_at > now:
+            continue
+        if record.shards:
+            record = replace(record, lease_until=now + runs.QUEUE_PATIENCE)
+        elif record.state is StepState.RUNNING or step in lost:
+            record = runs.requeue(record, now=now)
+        else:
+            record = replace(record, queued_at=now)
+        run = runs.with_step(run, step, record, now=now)
+    return runs.advance(run, now=now)
 
 
 def _requeue_shard(shard: Shard, *, recordings: Recordings, tasks: Tasks, now: datetime) -> StepTask | None:
@@ -104,7 +114,8 @@ def _requeue_shard(shard: Shard, *, recordings: Recordings, tasks: Tasks, now: d
         if found is None or not found.is_open or found.record != shard.record:
             return None
         run = transaction.run(shard.run_id)
-        if run is None or run.state is not RunState.LIVE or run.steps[shard.step].state is not StepState.RUNNING:
+        parent = run.steps.get(shard.step) if run is not None and run.state is RunState.LIVE else None
+        if parent is None or parent.state is not StepState.RUNNING:
             transaction.save(replace(found, is_open=False, attention_at=None))
             return None
         if not is_lost:
@@ -189,7 +200,10 @@ def _is_committed(name: OutputName, recordings: Recordings) -> bool:
     run = recordings.find_run(name.run_id)
     if run is None or name.step not in run.steps:
         return False
-    if run.state is RunState.LIVE or name.shard is not None:
+    if run.state is RunState.LIVE:
         return True
     record = run.steps[name.step]
+    if name.shard is not None:
+        shard = recordings.find_shard(run.id, name.step, name.shard)
+        record = shard.record if shard is not None else record
     return record.state is StepState.DONE and record.fence == name.fence

@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.ports import Recordings, Transaction
-from shared.recordings import lifecycle, runs
-from shared.recordings.lifecycle import Cause, Origin
+from shared.recordings import runs
+from shared.recordings.live import find_live, follow_run, origin_of, record_of_task, save_record
 from shared.recordings.objects import OutputName
 from shared.recordings.outcomes import Done, FanOut, LeaseLost, Outcome, Skipped
 from shared.recordings.recording import Failure, Recording
-from shared.recordings.runs import Run, RunState, Shard, StepRecord, StepState, StepTask, Verdict
+from shared.recordings.runs import Run, Shard, StepRecord, StepState, StepTask, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,11 @@ def claim_step(task: StepTask, *, task_name: str, recordings: Recordings, now: d
     """
 
     def attempt(transaction: Transaction) -> Claim:
-        found = _find_live(transaction, task)
+        found = find_live(transaction, task)
         if found is None:
             return Claim(Verdict.STALE)
         run, recording = found
-        shard, record = _record_of(transaction, run, task)
+        shard, record = record_of_task(transaction, run, task)
         if record is None:
             return Claim(Verdict.STALE)
         stage = run.plan.stage(task.step)
@@ -91,7 +91,7 @@ def claim_step(task: StepTask, *, task_name: str, recordings: Recordings, now: d
             return Claim(verdict, tasks=_end_failed(transaction, task, runs.exhausted(record), now))
         if verdict is not Verdict.RUN:
             return Claim(verdict, tasks=run.tasks() if verdict is Verdict.STALE else ())
-        run = _save_record(transaction, run, task, shard, claimed, now)
+        run = save_record(transaction, run, task, shard, claimed, now)
         work = Work(task, recording, run, claimed.fence, claimed.attempts, shard.input if shard is not None else None)
         return Claim(verdict, work)
 
@@ -106,7 +106,7 @@ def renew_lease(work: Work, *, recordings: Recordings, now: datetime, lease: tim
             run, _, shard, record = _find_held(transaction, work)
         except LeaseLost:
             return False
-        _save_record(transaction, run, work.task, shard, replace(record, lease_until=now + lease), now)
+        save_record(transaction, run, work.task, shard, replace(record, lease_until=now + lease), now)
         return True
 
     return recordings.transact(attempt)
@@ -117,19 +117,22 @@ def commit_step(work: Work, outcome: Outcome, *, recordings: Recordings, now: da
 
     Raises:
         LeaseLost: somebody else has the step, the run is not the recording's any more, or the recording is deleted.
+        TypeError: a shard may neither be fanned out again nor tell facts of the whole recording.
     """
+    if work.task.shard is not None and (isinstance(outcome, FanOut) or (isinstance(outcome, Done) and outcome.details)):
+        raise TypeError("a shard ends with a result of its own, and nothing else")
 
     def attempt(transaction: Transaction) -> tuple[StepTask, ...]:
         run, recording, shard, record = _find_held(transaction, work)
         if isinstance(outcome, FanOut) and outcome.shards:
             return _fan_out(transaction, run, work.task.step, record, outcome.shards, now)
-        run = _save_record(transaction, run, work.task, shard, _ended(record, outcome, now), now)
+        run = save_record(transaction, run, work.task, shard, _ended(record, outcome, now), now)
         if shard is not None:
             return ()  # its own document is all that a shard writes; `complete_shards` does the rest
         if isinstance(outcome, Done) and outcome.details:
             recording = replace(recording, details={**recording.details, **outcome.details}, updated_at=now)
             transaction.save(recording)
-        _follow_run(transaction, run, recording, work.task.step, record.attempts, now)
+        follow_run(transaction, run, recording, origin_of(work.task.step, record), now)
         return run.tasks()
 
     return recordings.transact(attempt)
@@ -141,7 +144,7 @@ def complete_shards(run_id: str, step: str, *, recordings: Recordings, now: date
         return ()
 
     def attempt(transaction: Transaction) -> tuple[StepTask, ...]:
-        found = _find_live(transaction, StepTask(run_id=run_id, step=step, epoch=0))
+        found = find_live(transaction, StepTask(run_id=run_id, step=step, epoch=0))
         if found is None:
             return ()
         run, recording = found
@@ -151,7 +154,7 @@ def complete_shards(run_id: str, step: str, *, recordings: Recordings, now: date
         ended = runs.end(record, StepState.DONE, now=now, result={"shards": record.shards})
         run = runs.with_step(run, step, ended, now=now)
         transaction.save(run)
-        _follow_run(transaction, run, recording, step, record.attempts, now)
+        follow_run(transaction, run, recording, origin_of(step, record), now)
         return run.tasks()
 
     return recordings.transact(attempt)
@@ -183,7 +186,7 @@ def release_step(work: Work, failure: Failure, *, recordings: Recordings, now: d
         released = runs.release(record, failure, now=now)
         if record.attempts >= run.plan.stage(work.task.step).step.max_attempts:
             return _end_failed(transaction, work.task, runs.exhausted(released), now)
-        _save_record(transaction, run, work.task, shard, released, now)
+        save_record(transaction, run, work.task, shard, released, now)
         return ()
 
     return recordings.transact(attempt)
@@ -205,45 +208,15 @@ def is_committed(work: Work, *, recordings: Recordings) -> bool:
     return bool(record.shards) or record.state in (StepState.DONE, StepState.SKIPPED)
 
 
-def _find_live(transaction: Transaction, task: StepTask) -> tuple[Run, Recording] | None:
-    run = transaction.run(task.run_id)
-    if run is None or run.state is not RunState.LIVE or task.step not in run.steps:
-        return None
-    recording = transaction.recording(run.recording_id)
-    if recording is None or recording.current_run != run.id:
-        return None
-    return run, recording
-
-
-def _record_of(transaction: Transaction, run: Run, task: StepTask) -> tuple[Shard | None, StepRecord | None]:
-    if task.shard is None:
-        return None, run.steps[task.step]
-    shard = transaction.shard(run.id, task.step, task.shard)
-    if shard is None or run.steps[task.step].state is not StepState.RUNNING:
-        return shard, None
-    return shard, shard.record
-
-
 def _find_held(transaction: Transaction, work: Work) -> tuple[Run, Recording, Shard | None, StepRecord]:
-    found = _find_live(transaction, work.task)
+    found = find_live(transaction, work.task)
     if found is None:
         raise LeaseLost
     run, recording = found
-    shard, record = _record_of(transaction, run, work.task)
+    shard, record = record_of_task(transaction, run, work.task)
     if record is None or record.state is not StepState.RUNNING or record.fence != work.fence or record.shards:
         raise LeaseLost
     return run, recording, shard, record
-
-
-def _save_record(
-    transaction: Transaction, run: Run, task: StepTask, shard: Shard | None, record: StepRecord, now: datetime
-) -> Run:
-    if shard is not None:
-        transaction.save(shard.with_record(record))
-        return run
-    run = runs.with_step(run, task.step, record, now=now)
-    transaction.save(run)
-    return run
 
 
 def _ended(record: StepRecord, outcome: Outcome, now: datetime) -> StepRecord:
@@ -273,27 +246,15 @@ def _fan_out(
 
 
 def _end_failed(transaction: Transaction, task: StepTask, failure: Failure, now: datetime) -> tuple[StepTask, ...]:
-    found = _find_live(transaction, task)
+    found = find_live(transaction, task)
     if found is None:
         return ()
     run, recording = found
-    shard, _ = _record_of(transaction, run, task)
+    shard, _ = record_of_task(transaction, run, task)
     record = run.steps[task.step]
     if shard is not None:
         transaction.save(shard.with_record(runs.end(shard.record, StepState.FAILED, now=now, error=failure)))
     run = runs.with_step(run, task.step, runs.end(record, StepState.FAILED, now=now, error=failure), now=now)
     transaction.save(run)
-    _follow_run(transaction, run, recording, task.step, record.attempts, now)
+    follow_run(transaction, run, recording, origin_of(task.step, record), now)
     return run.tasks()
-
-
-def _follow_run(
-    transaction: Transaction, run: Run, recording: Recording, step: str, attempt: int, now: datetime
-) -> None:
-    """Move the recording along when its run has ended."""
-    origin = Origin(actor=f"step:{step}", step=step, attempt=attempt)
-    if run.state in (RunState.DONE, RunState.PARTIAL):
-        transaction.save(lifecycle.apply(recording, Cause.RUN_DONE, now=now, origin=origin))
-    elif run.state is RunState.FAILED:
-        moved = lifecycle.apply(recording, Cause.GAVE_UP, now=now, origin=origin, failure=run.failure)
-        transaction.save(moved)

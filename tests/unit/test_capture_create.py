@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from shared.capture.domain import CaptureDetails
 from shared.capture.service import details_of
 from shared.errors import NotFound, Upstream
 from shared.recordings.deleting import delete_recording
-from shared.recordings.idempotency import Once, OnceRecord
+from shared.recordings.idempotency import Once, OnceRecord, StillInProgress
 from shared.recordings.recording import Bucket, Family, Recording, State
 from shared.recordings.runs import Run
 from tests.unit.examples import (
@@ -163,12 +164,23 @@ RESERVED = OnceRecord(id="k", body_hash="h", expire_at=START + timedelta(seconds
 
 
 def test_what_was_made_is_remembered_with_it(world: World) -> None:
+    world.recordings.put(RESERVED)
+
     created = world.create(once=Once(record=RESERVED))
 
     remembered = world.recordings.all_of(OnceRecord)
     assert [(one.resource_id, one.expire_at) for one in remembered] == [
         (created.recording.id, START + timedelta(hours=24))
     ]
+
+
+def test_a_create_that_is_slower_than_its_reservation_makes_nothing(world: World) -> None:
+    world.recordings.put(replace(RESERVED, expire_at=START + timedelta(seconds=120)))
+
+    with pytest.raises(StillInProgress):
+        world.create(once=Once(record=RESERVED))
+
+    assert world.recordings.all_of(Recording) == []
 
 
 def test_a_replay_answers_from_the_recording_as_it_is_now_with_a_fresh_url(world: World) -> None:

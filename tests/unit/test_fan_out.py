@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.recordings.outcomes import Done, FanOut
+from shared.recordings.outcomes import Done, FanOut, Outcome
 from shared.recordings.recording import Recording, State
 from shared.recordings.runs import Run, RunState, Shard, StepState
 from shared.recordings.work import is_committed
@@ -54,6 +54,17 @@ def test_the_step_ends_when_the_last_shard_has(workers: Workers) -> None:
     assert state_with_one_open is StepState.RUNNING
     assert workers.run.steps[STEP].state is StepState.DONE
     assert workers.task_of("finish_capture").epoch == 1
+
+
+@pytest.mark.parametrize("outcome", [FanOut(shards=INPUTS), Done(details={"pages": 3})], ids=["shards", "details"])
+def test_a_shard_tells_nothing_of_the_whole(workers: Workers, outcome: Outcome) -> None:
+    fan_out(workers)
+    work = workers.take(STEP, 0)
+
+    with pytest.raises(TypeError, match="a shard ends with a result of its own"):
+        workers.finish(work, outcome)
+
+    assert shard(workers, 0).is_open
 
 
 def test_a_step_without_shards_to_do_is_skipped(workers: Workers) -> None:
@@ -109,11 +120,9 @@ def test_the_other_shards_of_a_step_that_has_failed_cannot_commit_any_more(worke
     late = workers.take(STEP, 1)
     workers.fail(workers.take(STEP, 0))
 
-    assert not workers.finish(late, Done(details={"late": True}))
+    assert not workers.finish(late, Done(result={"late": True}))
 
-    recording = workers.recording
-    assert recording is not None
-    assert "late" not in recording.details
+    assert shard(workers, 1).record.result == {}
 
 
 def test_the_other_shards_of_a_step_that_has_failed_are_not_queued_any_more(workers: Workers) -> None:

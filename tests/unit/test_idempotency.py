@@ -60,13 +60,35 @@ def test_an_expired_key_is_a_new_one(existing: OnceRecord, lifetime: timedelta, 
 
 
 def test_a_completed_key_is_remembered_for_a_day() -> None:
-    saved = Once(record=IN_PROGRESS).completed("r1", now=START)
+    recordings = FakeRecordings()
+    recordings.put(IN_PROGRESS)
 
-    assert saved == (MADE,)
+    complete(recordings, Once(record=IN_PROGRESS))
+
+    assert recordings.transact(lambda transaction: transaction.once("k")) == MADE
 
 
 def test_without_a_key_nothing_is_remembered() -> None:
-    assert Once().completed("r1", now=START) == ()
+    recordings = FakeRecordings()
+
+    complete(recordings, Once())
+
+    assert recordings.documents == {}
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [replace(IN_PROGRESS, expire_at=START + A_MINUTE * 2), replace(MADE, resource_id="r2"), None],
+    ids=["reserved anew", "made by another", "forgotten"],
+)
+def test_a_creator_that_was_slower_than_its_reservation_makes_nothing(meanwhile: OnceRecord | None) -> None:
+    recordings = FakeRecordings()
+    recordings.put(*(() if meanwhile is None else (meanwhile,)))
+
+    with pytest.raises(StillInProgress):
+        complete(recordings, Once(record=IN_PROGRESS))
+
+    assert recordings.transact(lambda transaction: transaction.once("k")) == meanwhile
 
 
 callers = st.builds(Caller, tenant_id=st.text("ab", min_size=1), user_id=st.text("ab", min_size=1))
@@ -105,7 +127,7 @@ class TestAtTheEdge:
 
         def handle() -> None:
             with enter(recordings) as first:
-                recordings.put(*first.completed("r1", now=START))
+                complete(recordings, first)
                 raise NotFound
 
         with pytest.raises(NotFound):
@@ -113,6 +135,17 @@ class TestAtTheEdge:
 
         with enter(recordings) as again:
             assert again.made == "r1"
+
+    def test_a_handler_that_fails_late_leaves_another_ones_reservation_alone(self) -> None:
+        recordings = FakeRecordings()
+        slow = enter(recordings)
+        slow.__enter__()
+
+        with once("key", caller=ANNA, function="capture_create", body=b"{}", recordings=recordings, now=START + A_DAY):
+            slow.__exit__(NotFound, NotFound(), None)
+
+            with pytest.raises(StillInProgress):
+                enter(recordings).__enter__()
 
     def test_two_requests_at_once_are_one_at_work_and_one_refused(self) -> None:
         recordings = FakeRecordings()
@@ -152,6 +185,11 @@ class TestAtTheEdge:
     def test_a_key_of_visible_ascii_is_taken(self, key: str) -> None:
         with enter(FakeRecordings(), key=key) as found:
             assert found.record is not None
+
+
+def complete(recordings: FakeRecordings, reserved: Once) -> None:
+    """Make the resource r1 and nothing else, in a transaction."""
+    recordings.transact(lambda transaction: reserved.complete(transaction, "r1", now=START))
 
 
 def enter(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared.errors import Upstream
 from shared.recordings.recording import State
-from shared.recordings.runs import RunState, StepState
+from shared.recordings.runs import RunState, StepRecord, StepState
 from shared.recordings.sweeps import Swept
 from tests.unit.examples import World
 from tests.unit.workers import Workers
@@ -127,6 +128,61 @@ def test_a_live_run_of_a_recording_that_is_gone_is_cancelled(workers: Workers) -
 
     assert workers.run.state is RunState.CANCELLED
     assert workers.recordings.stalled_runs(workers.clock.now() + timedelta(days=1), limit=9) == []
+
+
+def test_a_live_run_that_is_not_its_recordings_any_more_is_cancelled(workers: Workers) -> None:
+    recording = workers.world.recording("r1")
+    workers.recordings.put(replace(recording, current_run="run2"))
+    workers.clock.advance(PATIENCE)
+
+    workers.sweep()
+
+    assert workers.run.state is RunState.CANCELLED
+    assert workers.world.recording("r1").state is State.PROCESSING
+
+
+def test_a_step_that_a_deploy_removed_does_not_hold_up_its_run(workers: Workers) -> None:
+    workers.recordings.put(
+        replace(workers.run, pipeline="capture_events_only", steps=all_done(workers, but="remux_video"))
+    )
+    workers.clock.advance(PATIENCE)
+
+    workers.sweep()
+
+    assert workers.run.state is RunState.DONE
+    assert workers.world.recording("r1").state is State.READY
+
+
+def test_a_step_that_a_deploy_added_runs_in_the_runs_that_were_live(workers: Workers) -> None:
+    steps = {name: record for name, record in workers.run.steps.items() if name != "summarize_events"}
+    workers.recordings.put(replace(workers.run, steps=steps))
+    workers.tasks.lose(workers.task_of("summarize_events"))
+    workers.clock.advance(PATIENCE)
+
+    workers.sweep()
+
+    assert workers.take("summarize_events").attempt == 1
+
+
+def test_a_run_whose_pipeline_a_deploy_removed_fails(workers: Workers) -> None:
+    workers.recordings.put(replace(workers.run, pipeline="capture_by_hand"))
+    workers.clock.advance(PATIENCE)
+
+    workers.sweep()
+
+    recording = workers.world.recording("r1")
+    assert recording.state is State.FAILED
+    assert recording.failure is not None
+    assert recording.failure.code == "pipeline_gone"
+
+
+def all_done(workers: Workers, *, but: str) -> dict[str, StepRecord]:
+    """The steps of the run as they are when all have ended, but for one that is queued."""
+    now = workers.clock.now()
+    return {
+        name: StepRecord(state=StepState.QUEUED, queued_at=now) if name == but else StepRecord(state=StepState.DONE)
+        for name in workers.run.steps
+    }
 
 
 def test_a_run_that_always_kills_its_workers_fails_in_the_end(workers: Workers) -> None:

@@ -290,7 +290,9 @@ def _part(task: StepTask) -> Part:
 def _outcome(work: Work, kind: str) -> Outcome:
     if kind == "skipped":
         return Skipped(detail="there was nothing to do")
-    if kind == "fan out" and work.task.shard is None:
+    if work.task.shard is not None:
+        return Done(result={"fence": work.fence})
+    if kind == "fan out":
         return FanOut(shards=[{"number": number} for number in range(2)])
     return Done(result={"fence": work.fence}, details={work.task.step: work.fence})
 

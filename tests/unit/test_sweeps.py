@@ -11,7 +11,7 @@ from shared.capture.domain import UPLOAD_WITHIN
 from shared.recordings.deleting import delete_recording
 from shared.recordings.lifecycle import Cause, Origin, apply
 from shared.recordings.objects import EventsName, OutputName, UploadName
-from shared.recordings.outcomes import Done
+from shared.recordings.outcomes import Done, FanOut
 from shared.recordings.recording import Bucket, Family, Recording, State
 from shared.recordings.sweeps import Swept, expire_uploads, sweep_orphans
 from tests.unit.examples import ANNA, World
@@ -150,6 +150,25 @@ def test_of_a_run_that_has_ended_the_committed_outputs_are_kept_and_the_others_r
     lost = workers.take("summarize_events")
     workers.expire_lease("summarize_events")
     kept = workers.take("summarize_events")
+    for work in (lost, kept):
+        world.media.save(work.output("s.json").render(), b"{}", content_type="application/json")
+    workers.finish(kept, Done())
+    workers.finish(workers.take("finish_capture"))
+    world.clock.advance(A_DAY + timedelta(seconds=1))
+
+    sweep(world)
+
+    assert world.media.names(Bucket.MEDIA) == [kept.output("s.json").render()]
+
+
+def test_of_a_shard_the_output_that_counts_is_kept_and_that_of_a_lost_attempt_removed(world: World) -> None:
+    workers = Workers(world)
+    workers.start("capture_events_only")
+    workers.finish(workers.take("summarize_events"), FanOut(shards=[{"frame": 1}]))
+    lost = workers.take("summarize_events", 0)
+    world.clock.advance(timedelta(minutes=10))
+    workers.sweep()
+    kept = workers.take("summarize_events", 0)
     for work in (lost, kept):
         world.media.save(work.output("s.json").render(), b"{}", content_type="application/json")
     workers.finish(kept, Done())

@@ -106,6 +106,9 @@ class FirestoreRecordings:
     def find_run(self, id: str) -> Run | None:
         return self._get(Run, id)
 
+    def find_shard(self, run_id: str, step: str, number: int) -> Shard | None:
+        return self._get(Shard, f"{run_id}.{step}.{number}")
+
     def page(
         self,
         owner: Caller,
