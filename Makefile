@@ -17,7 +17,7 @@ up: $(VENV)/.local ## Start the local platform and serve until Ctrl-C
 	@$(BIN)/playhead up
 
 test: $(VENV)/.dev $(VENV)/.chromium ## Run all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -p tests.local.oracle_report
 
 check: $(VENV)/.dev format lint types layers test ## Format, lint, types, layers, tests
 
@@ -35,6 +35,7 @@ layers: $(VENV)/.dev ## Check the dependencies between the layers
 
 soak: $(VENV)/.dev $(VENV)/.chromium ## Run the random tests of deliveries and faults at length
 	@PLAYHEAD_SOAK_EXAMPLES=1000 $(BIN)/python -m pytest tests/integration/test_deliveries_machine.py
+	@HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -n 2 --dist loadfile tests/local/test_oracle_*.py
 
 bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md
 	@$(BIN)/playhead up --data .playhead/bench -- $(BIN)/python -m benchmarks

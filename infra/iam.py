@@ -102,7 +102,7 @@ def _grants(name: str, role: str, account: serviceaccount.Account, foundation: F
                 )
         case "iam":
             yield serviceaccount.IAMMember(name, service_account_id=account.name, role=role, member=account.member)
-        case "datastore":
+        case "datastore" | "aiplatform":
             yield projects.IAMMember(name, project=foundation.target.project, role=role, member=account.member)
         case service:
             raise ValueError(f"{role}: decide here what a role of {service} is granted on")

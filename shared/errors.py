@@ -9,14 +9,15 @@
     ├── Conflict                  409  conflict          the resource's state forbids it
     ├── TooLarge                  413  too_large         carries a hint
     ├── TooMany                   429  rate_limited      carries retry_after_s
-    └── Upstream                  502  upstream_failed   somebody else's outage
+    ├── Upstream                  502  upstream_failed   somebody else's outage
+    └── Busy                      503  busy              carries retry_after_s
 
 The class decides the status, the machine code and the log level; a family decides only how it looks.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple, Self
 
 
 class PlayheadError(Exception):
@@ -39,10 +40,30 @@ class PlayheadError(Exception):
         return {}
 
 
+#: What a field that a request must not have is told.
+UNKNOWN_FIELD = "is not known"
+
+
+class Problem(NamedTuple):
+    """What is wrong with one field of a request: `title`, `must not be empty`."""
+
+    field: str
+    text: str
+
+
 class InvalidRequest(PlayheadError):
     """The request is not valid."""
 
     status, code = 400, "invalid_request"
+
+    def __init__(self, message: str = "", *, hint: str | None = None, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.problems = problems
+
+    @classmethod
+    def of(cls, field: str, text: str) -> Self:
+        """The failure of one field."""
+        return cls(f"{field}: {text}", problems=(Problem(field, text),))
 
 
 class Unauthorized(PlayheadError):
@@ -115,3 +136,14 @@ class Upstream(PlayheadError):
     def __init__(self, message: str = "", *, retryable: bool = True) -> None:
         super().__init__(message)
         self.retryable = retryable
+
+
+class Busy(PlayheadError):
+    """As many requests as can be worked on are being worked on."""
+
+    status, code = 503, "busy"
+    retry_after_s = 10
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.retry_after_s)}

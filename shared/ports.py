@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 if TYPE_CHECKING:  # a port speaks the domain's words and must not make the layers meet
+    from shared.recordings.grants import UploadGrant
     from shared.recordings.idempotency import OnceRecord
     from shared.recordings.keys import ApiKey
+    from shared.recordings.preferences import Preferences
     from shared.recordings.recording import Bucket, Caller, Recording, State, StoredObject, Tombstone
     from shared.recordings.runs import Run, Shard, StepTask
+    from shared.recordings.texts import Text
 
-    Entity = Recording | Run | Shard | Tombstone | OnceRecord | ApiKey
+    Entity = Recording | Run | Shard | Tombstone | OnceRecord | ApiKey | Text | Preferences | UploadGrant
 
 Result = TypeVar("Result")
+Fields = TypeVar("Fields")
 
 
 class Clock(Protocol):
@@ -30,6 +35,9 @@ class Ids(Protocol):
 
     def uuid(self) -> str:
         """A new random UUID, as text."""
+
+    def code(self, length: int) -> str:
+        """So many random capital letters and digits; with 8 of them two are equal once in 2.8e12."""
 
 
 class Transaction(Protocol):
@@ -49,6 +57,15 @@ class Transaction(Protocol):
 
     def once(self, id: str) -> OnceRecord | None:
         """What is remembered of an idempotency key."""
+
+    def text(self, recording_id: str, name: str) -> Text | None:
+        """A long text of a recording, or None."""
+
+    def preferences(self, id: str) -> Preferences | None:
+        """What a user has chosen, or None while that is nothing."""
+
+    def grant(self, id: str) -> UploadGrant | None:
+        """Leave to upload, or None when it was never given or is long over."""
 
     def save(self, *entities: Entity) -> None:
         """Write these whole when the transaction commits."""
@@ -79,6 +96,15 @@ class Recordings(Protocol):
     def find_shard(self, run_id: str, step: str, number: int) -> Shard | None:
         """One part of a step that was fanned out, or None."""
 
+    def shards(self, run_id: str, step: str) -> list[Shard]:
+        """Every part of a step that was fanned out, by number; costs one read each."""
+
+    def find_texts(self, recording_ids: Sequence[str], name: str) -> Mapping[str, str]:
+        """The texts of that name by recording, of those that have one; costs one read each."""
+
+    def find_preferences(self, id: str) -> Preferences | None:
+        """What a user has chosen, or None while that is nothing."""
+
     def page(
         self,
         owner: Caller,
@@ -90,6 +116,9 @@ class Recordings(Protocol):
         limit: int,
     ) -> list[Recording]:
         """The tenant's recordings, newest first, from behind `after` (created_at, id); costs one read each."""
+
+    def latest(self, owner: Caller, family: str, *, limit: int) -> list[Recording]:
+        """The user's recordings, the one that changed last first; costs one read each."""
 
     def stalled_runs(self, before: datetime, *, limit: int) -> list[Run]:
         """Live runs with a step that somebody should have looked after by now."""
@@ -158,6 +187,9 @@ class Media(Protocol):
     ) -> StoredObject:
         """Write a new object to the media bucket. The same write twice is one object."""
 
+    def writer(self, bucket: Bucket, name: str, *, content_type: str) -> AbstractContextManager[BinaryIO]:
+        """A file that goes to storage as it is written; if the block is left by an exception nothing stays."""
+
     def copy(self, source: StoredObject, name: str) -> StoredObject:
         """Copy exactly this generation to the media bucket.
 
@@ -179,3 +211,35 @@ class Media(Protocol):
 
     def signed_get(self, stored: StoredObject, *, lifetime: timedelta, content_type: str | None = None) -> str:
         """A URL that reads this generation."""
+
+
+class UrlGuard(Protocol):
+    """Who may be called on behalf of a user."""
+
+    def check(self, url: str) -> None:
+        """Refuse a URL whose host is not of the public internet.
+
+        Raises:
+            InvalidRequest: it is private, loopback, link-local, a metadata service, or cannot be resolved.
+        """
+
+
+class Form(Protocol):
+    """A form that is still arriving: its file is passed on as it comes, and never held."""
+
+    @property
+    def respond_async(self) -> bool:
+        """Whether the client would rather not wait."""
+
+    def read(
+        self,
+        model: type[Fields],
+        *,
+        open_file: Callable[[bytes], AbstractContextManager[BinaryIO]],
+        max_file_bytes: int,
+    ) -> Fields:
+        """The form's fields; the part named `file` goes to what `open_file` gives for its first bytes.
+
+        Raises:
+            InvalidRequest: not a form, a field that is not valid, two files, or a file of no or too many bytes.
+        """

@@ -1,6 +1,7 @@
 """Every setting of a function, read from the environment once.
 
-A missing required setting stops the function at start and is named. `infra/` sets exactly these.
+A missing required setting stops the function at start and is named. An empty variable counts as none: the setting is
+missing, or has its default. `infra/` sets exactly these.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, model_validator
 
 
 class SettingsError(SystemExit):
@@ -53,6 +54,15 @@ class Settings(BaseModel):
     cors_origins: tuple[str, ...] = Field(
         (), description="JSON array: web origins that may call the API; `*` alone for any."
     )
+    allowed_hosts: tuple[str, ...] = Field(
+        (), description="JSON array: `host` or `host:port` that a user's URL may name though it is not public."
+    )
+    frame_reader: Literal["ocr", "gemini"] = Field(
+        "ocr", description="What reads the elements on a frame: the packaged OCR, or Gemini on Vertex AI."
+    )
+    gemini_model: str = Field("gemini-2.5-flash", description="The model, for `gemini`.")
+    gemini_location: str = Field("global", description="The Vertex AI location of the model.")
+    gemini_url: str | None = Field(None, description="Where Vertex AI's REST API is, if not Google's own.")
     rate_per_s: float = Field(50, gt=0, description="Requests a second per key and instance (approximate).")
     rate_burst: int = Field(200, gt=0, description="Requests that a quiet key may make at once.")
     max_request_bytes: int | None = Field(
@@ -61,14 +71,16 @@ class Settings(BaseModel):
     max_stream_bytes: int | None = Field(
         10_000_000, description="Largest streamed answer, above it a redirect to storage. `null`: none."
     )
+    max_waiters: int = Field(20, ge=1, description="How many requests of one instance may wait for a run.")
     step_lease_s: float = Field(60, gt=0, description="How long a silent worker keeps a step, in seconds.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         "INFO", description="Least severe log level that is written."
     )
 
     @model_validator(mode="after")
-    def _platform_trust_needs_the_platform(self) -> Settings:
-        if self.oidc_trust == "platform" and "K_SERVICE" not in os.environ:
+    def _is_consistent(self, info: ValidationInfo) -> Settings:
+        environment: Mapping[str, str] = info.context or {}
+        if self.oidc_trust == "platform" and "K_SERVICE" not in environment:
             raise ValueError("oidc_trust=platform is only for Cloud Run, which verifies tokens before we see them")
         jwt = (self.jwt_issuer, self.jwt_audience, self.jwt_jwks_url)
         if any(jwt) and not all(jwt):
@@ -85,7 +97,7 @@ class Settings(BaseModel):
 
 
 _PREFIX = "PLAYHEAD_"
-_JSON_FIELDS = frozenset({"function_urls", "cors_origins", "max_request_bytes", "max_stream_bytes"})
+_JSON_FIELDS = frozenset({"allowed_hosts", "function_urls", "cors_origins", "max_request_bytes", "max_stream_bytes"})
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -97,10 +109,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     values: dict[str, object] = {}
     for name in Settings.model_fields:
         text = environment.get(_PREFIX + name.upper())
-        if text is not None:
+        if text:
             values[name] = _from_json(name, text) if name in _JSON_FIELDS else text
     try:
-        return Settings.model_validate(values)
+        return Settings.model_validate(values, context=environment)
     except ValidationError as error:
         problems = "; ".join(
             f"{_PREFIX}{'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 from pydantic import (
@@ -23,6 +23,12 @@ class WireModel(BaseModel):
     """A body, a query or an answer. Unknown keys are ignored unless a family says otherwise."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
+
+    #: Of an answer that is not its endpoint's usual one; None: the endpoint's.
+    http_status: ClassVar[int | None] = None
+
+    #: Of a body, all members that are parsed, together: as Python values they need hundreds of times the memory.
+    max_parsed_bytes: ClassVar[int] = 1024 * 1024
 
 
 def _text_only(value: object) -> object:

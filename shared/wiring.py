@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from shared import ports
+from shared import ports, ports_frames, ports_pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,9 @@ WIRES: dict[type, Wire] = {
         "shared.adapters.gcs:media",
         ("roles/storage.objectUser", "roles/iam.serviceAccountTokenCreator"),
     ),
+    ports.UrlGuard: Wire("shared.adapters.url_guard:url_guard"),
+    ports_frames.FrameReader: Wire("shared.adapters.frame_reader:frame_reader", ("roles/aiplatform.user",)),
+    ports_pages.PageInspector: Wire("shared.adapters.page_inspector:page_inspector"),
 }
 
 

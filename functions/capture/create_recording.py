@@ -6,7 +6,10 @@ from shared.recordings.idempotency import Once
 from shared.recordings.recording import Caller
 
 
-@endpoint("POST /api/v1/recordings", status=201, memory_mb=2048)
+# The memory must hold as many of the worst bodies as may come at once. The worst is 256 MiB, once inflated, of the
+# shortest events that there can be: 256 MiB for it, 256 MiB for a copy with mended surrogates, 1,350 MiB for the heads
+# of seven million events before they are found too many. 2 × 1,862 MiB + 250 MiB for the process < 4,096 MiB.
+@endpoint("POST /api/v1/recordings", status=201, memory_mb=4096, concurrency=2)
 def capture_create_recording(
     body: NewRecording,
     caller: Caller,

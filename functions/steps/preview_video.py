@@ -6,10 +6,11 @@ from typing import Any
 
 from shared.edge.lease import Attempt
 from shared.edge.step import step
+from shared.media.errors import UnreadableMedia
 from shared.media.previews import write_poster, write_storyboard
 from shared.ports import Media
 from shared.recordings.codec import from_plain, to_plain
-from shared.recordings.outcomes import Done, Skipped
+from shared.recordings.outcomes import Done, Permanent, Skipped
 from shared.recordings.recording import StoredObject
 
 
@@ -22,7 +23,10 @@ def steps_preview_video(work: Attempt, media: Media) -> Done | Skipped:
     with TemporaryDirectory() as folder:
         video = Path(folder, "video")
         _fetch(from_plain(remuxed["video"], StoredObject), video, media, work.check)
-        pictures = _take_pictures(video, work, media)
+        try:
+            pictures = _take_pictures(video, work, media)
+        except UnreadableMedia as error:
+            raise Permanent(error.code, error.message) from error
     return Done(result=pictures, detail=f"{len(pictures['storyboard']['times_ms'])} pictures")
 
 

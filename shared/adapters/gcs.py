@@ -27,6 +27,8 @@ from shared.settings import Settings, settings
 
 TIMEOUT_S = 60
 PIECE_BYTES = 1024 * 1024
+#: What is held of a file that is passed on; Cloud Storage takes pieces of 256 KiB or multiples.
+_WRITE_BYTES = 8 * 1024 * 1024
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
@@ -95,6 +97,15 @@ class GcsMedia:
                 # The name is this writer's alone: an earlier try arrived, and only its answer was lost.
                 blob.reload(timeout=TIMEOUT_S)
         return _stored(Bucket.MEDIA, blob)
+
+    @contextmanager
+    def writer(self, bucket: Bucket, name: str, *, content_type: str) -> Iterator[BinaryIO]:
+        blob = self._buckets[bucket].blob(name)
+        with (
+            _translated(),
+            blob.open("wb", chunk_size=_WRITE_BYTES, content_type=content_type, timeout=TIMEOUT_S) as file,
+        ):
+            yield cast(BinaryIO, file)
 
     def copy(self, source: StoredObject, name: str) -> StoredObject:
         target = self._buckets[Bucket.MEDIA].blob(name)

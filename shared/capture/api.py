@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from shared.capture.domain import MAX_URL_CHARS, WORD_OF_STATE, CaptureDetails, Navigation
+from shared.capture.domain import MAX_NAVIGATIONS, MAX_URL_CHARS, WORD_OF_STATE, CaptureDetails, Navigation
 from shared.errors import PlayheadError
 from shared.recordings.recording import Recording, State
 from shared.wire import RawJson, Timestamp, WireModel
@@ -78,7 +78,9 @@ class NewRecording(WireModel):
     event_count: Milliseconds | None = Field(None, description="Ignored: the server counts.")
     events: Annotated[RawJson, WithJsonSchema(_EVENTS_SCHEMA)]
     navigations: list[NavigationWire] | None = Field(
-        None, description="Default: derived from the Meta events. At most 2,000 and 256 KiB."
+        None,
+        max_length=MAX_NAVIGATIONS + 1,  # one more is refused with the cap's own words; all others unread
+        description="Default: derived from the Meta events. At most 2,000 and 256 KiB.",
     )
     project_id: CaptureId | None = None
     has_video: StrictBool = Field(False, description="A video will be uploaded separately.")

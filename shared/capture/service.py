@@ -61,17 +61,12 @@ def create_recording(
 ) -> Created:
     """Store the events, then the recording; without a video its processing starts at once.
 
-    What an earlier request with the same key made is told again, and its tasks are enqueued again: that request may
-    have died before it could.
-
     Raises:
         InvalidRequest: an event or a navigation is not what it should be.
     """
     if once.made is not None:
         recording = find_recording(once.made, by=by, recordings=recordings)
-        made_run = recordings.find_run(recording.current_run) if recording.current_run else None
-        for task in made_run.tasks() if made_run else ():
-            tasks.enqueue(task)
+        _start_again(recording, recordings=recordings, tasks=tasks)
         return Created(recording, _upload_url(recording, media))
     events = read_events(new)
     navigations = navigations_of(new, events)
@@ -245,6 +240,13 @@ def _save_new(transaction: Transaction, *, recording: Recording, run: Run | None
     transaction.save(recording)
     if run is not None:
         transaction.save(run)
+
+
+def _start_again(recording: Recording, *, recordings: Recordings, tasks: Tasks) -> None:
+    """Enqueue what the request that made this recording may have died before it could; twice is harmless."""
+    run = recordings.find_run(recording.current_run) if recording.current_run else None
+    for task in run.tasks() if run else ():
+        tasks.enqueue(task)
 
 
 def _upload_url(recording: Recording, media: Media) -> str | None:

@@ -32,7 +32,8 @@ def answer(
         return _negotiate(returned, request, max_stream_bytes)
     if returned is None:
         return Response(status=204)
-    return Response(returned.model_dump_json(by_alias=True), status, mimetype=JSON)
+    own_status = getattr(returned, "http_status", None)
+    return Response(returned.model_dump_json(by_alias=True), own_status or status, mimetype=JSON)
 
 
 def refuse(error: PlayheadError, *, family: ApiFamily, request: Request, request_id: str) -> Response:

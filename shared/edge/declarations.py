@@ -1,7 +1,8 @@
 """What a function is. The one thing that routing, OpenAPI, the catalogue and infrastructure read.
 
 Parameters of a handler are of these kinds and no other: path parameters, `query`, `body`, `caller`, `once` (endpoints
-that create), `event` (triggers), `work` (steps), and ports. Anything else is refused when the module is imported.
+that create), `form` (multipart, read as it arrives), `event` (triggers), `work` (steps), and ports. Anything else is
+refused when the module is imported.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.edge.families import ApiFamily, family_of
-from shared.errors import NotFound, PlayheadError
+from shared.errors import PlayheadError
+from shared.recordings.deleting import not_found
+from shared.recordings.recording import Family
+from shared.wire import WireModel
 from shared.wiring import WIRES, wired
 
 Profile = Literal["api", "media", "browser"]
@@ -64,11 +68,14 @@ class Endpoint(Declaration):
     status: int
     raises: tuple[type[PlayheadError], ...]
     returns: type | None = None
-    body: type[BaseModel] | None = None
+    body: type[WireModel] | None = None
     query: type[BaseModel] | None = None
     params: Mapping[str, TypeAdapter[Any]] = field(default_factory=dict)
+    form: type[WireModel] | None = None
+    also_returns: tuple[type[WireModel], ...] = ()  #: each with its own `http_status`
     needs_caller: bool = True
     creates: bool = False
+    waits: bool = False  #: for a run; only so many requests may at once
 
     @property
     def family(self) -> ApiFamily:
@@ -93,7 +100,7 @@ class Endpoint(Declaration):
         try:
             return {name: self.params[name].validate_python(text) for name, text in params.items()}
         except ValidationError:
-            raise NotFound("recording not found") from None
+            raise not_found(Family(self.family.name)) from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,12 +155,12 @@ def read_endpoint(
     """Read an endpoint off its route and its handler's signature."""
     method, path = route.split(" ", 1)
     in_path = set(re.findall(r"\{(\w+)\}", path))
-    ports, hints = ports_of(handler, known=in_path | {"body", "query", "caller", "once"})
+    ports, hints = ports_of(handler, known=in_path | {"body", "form", "query", "caller", "once"})
     if missing := in_path - set(hints):
         raise TypeError(f"{handler.__name__}: {', '.join(sorted(missing))} is in the path only")
     if "once" in hints and not {"body", "caller"} <= set(hints):
         raise TypeError(f"{handler.__name__}: once needs body and caller")
-    returns = hints.get("return")
+    returns, *also_returns = typing.get_args(hints.get("return")) or (hints.get("return"),)
     return Endpoint(
         name=handler.__name__,
         handler=handler,
@@ -163,6 +170,7 @@ def read_endpoint(
         status=status,
         raises=raises,
         returns=None if returns in (None, NoneType) else returns,
+        also_returns=tuple(also_returns),
         body=hints.get("body"),
         query=hints.get("query"),
         params={name: TypeAdapter(hints[name]) for name in in_path},

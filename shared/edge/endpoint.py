@@ -15,23 +15,26 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+import flask
 import functions_framework
-from flask import Request, Response
-from pydantic import ValidationError
+from flask import Request, Response, current_app, has_app_context
 
 from shared import ports
 from shared.edge.answers import answer, refuse
-from shared.edge.bodies import invalid, parse_body, read_body
+from shared.edge.bodies import parse_body, read_body
 from shared.edge.callers import identify
 from shared.edge.declarations import Endpoint, as_function, read_endpoint
-from shared.edge.limits import RateLimiter
+from shared.edge.forms import MultipartForm
+from shared.edge.limits import RateLimiter, waiting_room
 from shared.edge.once import once
+from shared.edge.queries import parse_query
 from shared.errors import MethodNotAllowed, NotFound, PlayheadError
 from shared.logs import configure_logs
 from shared.recordings.idempotency import Once
 from shared.recordings.recording import Caller
 from shared.settings import settings
 from shared.tracing import enter_span
+from shared.wire import WireModel
 from shared.wiring import wired
 
 log = logging.getLogger("playhead.edge")
@@ -49,20 +52,38 @@ def endpoint(
     raises: tuple[type[PlayheadError], ...] = (),
     memory_mb: int = 512,
     timeout_s: int = 60,
+    concurrency: int = 16,
+    form: type[WireModel] | None = None,
+    waits: bool = False,
 ) -> Callable[[Handler], FunctionType]:
     """Declare an HTTP function: `@endpoint("GET /api/v1/recordings/{id}", raises=(NotFound,))`.
+
+    `form` is the model of a multipart form's fields; `waits` is for a function that waits for a run.
 
     Raises:
         TypeError: at import, when a parameter of the handler cannot be bound.
     """
 
     def declare(handler: Handler) -> FunctionType:
-        spec = read_endpoint(handler, route, status=status, raises=raises, memory_mb=memory_mb, timeout_s=timeout_s)
+        spec = read_endpoint(
+            handler,
+            route,
+            status=status,
+            raises=raises,
+            memory_mb=memory_mb,
+            timeout_s=timeout_s,
+            concurrency=concurrency,
+            form=form,
+            waits=waits,
+        )
 
         @functools.wraps(handler)
         def entry(request: Request) -> Response:
             return serve(spec, request)
 
+        if has_app_context():
+            # functions-framework has no route for some paths: those with an encoded newline, and /favicon.ico.
+            current_app.register_error_handler(404, lambda _: serve(spec, flask.request))
         return as_function(entry, spec, functions_framework.http)
 
     return declare
@@ -120,8 +141,12 @@ def _bind(spec: Endpoint, request: Request, path_params: Mapping[str, str], stac
     if caller is not None:
         arguments["caller"] = caller
     arguments |= spec.parse(path_params)
+    if spec.waits:
+        stack.enter_context(waiting_room().place())
+    if spec.form is not None:
+        arguments["form"] = MultipartForm(request, cap_bytes=settings().max_request_bytes)
     if spec.query is not None:
-        arguments["query"] = _query(spec, request)
+        arguments["query"] = parse_query(request.args, spec.query)
     if spec.body is not None:
         raw = _body(request)
         arguments["body"] = parse_body(raw, spec.body)
@@ -145,13 +170,6 @@ def _caller(request: Request) -> Caller:
 @cache
 def _limiter() -> RateLimiter:
     return RateLimiter(rate_per_s=settings().rate_per_s, burst=settings().rate_burst)
-
-
-def _query(spec: Endpoint, request: Request) -> Any:
-    try:
-        return spec.query.model_validate(request.args.to_dict()) if spec.query else None
-    except ValidationError as error:
-        raise invalid(error) from None
 
 
 def _body(request: Request) -> bytes:

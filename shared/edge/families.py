@@ -27,13 +27,16 @@ class ApiFamily:
 
     def render(self, error: PlayheadError, request_id: str) -> str:
         """The family's JSON for a failure."""
-        text: str = self.errors.of(error, request_id).model_dump_json(exclude_none=True)
+        text: str = self.errors.of(error, request_id).model_dump_json(by_alias=True, exclude_none=True)
         return text
 
 
 FAMILIES: dict[str, ApiFamily] = {
     family.name: family
-    for family in (ApiFamily("capture", "Browser recordings", "/capture", "shared.capture.api:ErrorOut"),)
+    for family in (
+        ApiFamily("capture", "Browser recordings", "/capture", "shared.capture.api:ErrorOut"),
+        ApiFamily("sessions", "Screen recordings for coding agents", "/sessions", "shared.sessions.api:ErrorOut"),
+    )
 }
 
 

@@ -19,6 +19,9 @@ from shared.recordings.recording import Recording, StoredObject
 from shared.recordings.runs import StepRecord
 from shared.recordings.work import Work, renew_lease
 
+#: However much there is to report, the run's document is written at most this often.
+_BETWEEN_RENEWALS_S = 0.7
+
 log = logging.getLogger("playhead.steps")
 
 
@@ -29,10 +32,16 @@ class Attempt:
         self._work = work
         self._ends_at = time.monotonic() + deadline_s
         self._lost = Event()
+        self.detail: str | None = None
+        self.has_news = Event()
 
     @property
     def recording(self) -> Recording:
         return self._work.recording
+
+    @property
+    def run_id(self) -> str:
+        return self._work.run.id
 
     @property
     def source(self) -> StoredObject | None:
@@ -68,13 +77,23 @@ class Attempt:
         if time.monotonic() > self._ends_at:
             raise Transient("the step ran into its deadline")
 
+    def report(self, detail: str) -> None:
+        """Tell readers how far the step is, such as `3/4 frames`; shown within a second or so, at best effort.
+
+        Raises:
+            LeaseLost, Transient: as `check` does.
+        """
+        self.check()
+        self.detail = detail
+        self.has_news.set()
+
     def lose(self) -> None:
         """Make the next `check` fail."""
         self._lost.set()
 
 
 class LeaseKeeper:
-    """Renews the lease three times as often as it runs out, from a thread of its own."""
+    """Renews the lease three times as often as it runs out, and when there is news, from a thread of its own."""
 
     def __init__(
         self, work: Work, *, recordings: Recordings, clock: Clock, lease: timedelta, deadline_s: float
@@ -100,19 +119,31 @@ class LeaseKeeper:
         traceback: TracebackType | None,
     ) -> None:
         self._stopped.set()
+        self._attempt.has_news.set()
         self._thread.join()
 
     def _renew(self) -> None:
         """Past its deadline a step that hangs is left to whoever takes it over."""
         ends_at = time.monotonic() + self._deadline_s
-        while not self._stopped.wait(self._lease.total_seconds() / 3):
+        news = self._attempt.has_news
+        while not self._stopped.wait(_BETWEEN_RENEWALS_S):
+            news.wait(self._lease.total_seconds() / 3)
+            news.clear()
+            if self._stopped.is_set():
+                return
             if time.monotonic() > ends_at or not self._is_ours():
                 self._attempt.lose()
                 return
 
     def _is_ours(self) -> bool:
         try:
-            return renew_lease(self._work, recordings=self._recordings, now=self._clock.now(), lease=self._lease)
+            return renew_lease(
+                self._work,
+                recordings=self._recordings,
+                now=self._clock.now(),
+                lease=self._lease,
+                detail=self._attempt.detail,
+            )
         except PlayheadError:
             log.warning("the lease could not be renewed now; trying again", exc_info=True)
             return True

@@ -1,12 +1,19 @@
-"""Rate limits: a token bucket per key and instance. Approximate on purpose: exact ones would cost a write a request."""
+"""Limits of one instance: of requests per key (a token bucket), and of requests that wait.
+
+Approximate on purpose: exact ones would cost a write a request.
+"""
 
 from __future__ import annotations
 
 import math
 import time
-from threading import Lock
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from threading import BoundedSemaphore, Lock
 
-from shared.errors import TooMany
+from shared.errors import Busy, TooMany
+from shared.settings import settings
 
 _MOST_BUCKETS = 10_000
 
@@ -35,3 +42,30 @@ class RateLimiter:
             if len(self._buckets) >= _MOST_BUCKETS:
                 self._buckets.clear()
             self._buckets[key] = (tokens - 1, now)
+
+
+class WaitingRoom:
+    """Room for so many requests that wait for a run; safe to share between threads."""
+
+    def __init__(self, places: int) -> None:
+        self._places = BoundedSemaphore(places)
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Take a place for as long as the block lasts.
+
+        Raises:
+            Busy: there is none.
+        """
+        if not self._places.acquire(blocking=False):
+            raise Busy
+        try:
+            yield
+        finally:
+            self._places.release()
+
+
+@cache
+def waiting_room() -> WaitingRoom:
+    """The one of this process."""
+    return WaitingRoom(settings().max_waiters)

@@ -6,23 +6,50 @@ claims are checked; everywhere else (`verify`) the signature is checked here.
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from typing import Any
 
 import jwt
 
-from shared.errors import Unauthorized
+from shared.errors import Unauthorized, Upstream
 from shared.settings import Settings
 
 LEEWAY_S = 60
 JWKS_TIMEOUT_S = 5
 JWKS_KEPT_S = 3600
+#: Anybody may send a token of a key id that does not exist: it makes us fetch no more often than this.
+JWKS_REFRESH_S = 30
+JWKS_RETRY_S = 5
+
+
+class KeySource(jwt.PyJWKClient):
+    """The keys behind a JWKS URL, kept for an hour; fetched one at a time, and only so often."""
+
+    def __init__(self, url: str, *, refresh_s: float = JWKS_REFRESH_S, retry_s: float = JWKS_RETRY_S) -> None:
+        super().__init__(url, lifespan=JWKS_KEPT_S, timeout=JWKS_TIMEOUT_S, cooldown_duration=refresh_s)
+        self._retry_s = retry_s
+        self._retry_at_s = 0.0
+
+    def fetch_data(self) -> Any:
+        """The keys as they are published now; the lock of the client is held.
+
+        Raises:
+            Upstream: they cannot be had, or could not be a moment ago.
+        """
+        if time.monotonic() < self._retry_at_s:
+            raise Upstream("the keys of the token's issuer could not be had a moment ago")
+        try:
+            return super().fetch_data()
+        except (jwt.PyJWTError, OSError, ValueError) as error:
+            self._retry_at_s = time.monotonic() + self._retry_s
+            raise Upstream("the keys of the token's issuer cannot be had") from error
 
 
 @cache
-def key_source(url: str) -> jwt.PyJWKClient:
-    """The keys behind a JWKS URL, fetched when an unknown key id comes, and kept for an hour."""
-    return jwt.PyJWKClient(url, cache_jwk_set=True, lifespan=JWKS_KEPT_S, timeout=JWKS_TIMEOUT_S)
+def key_source(url: str) -> KeySource:
+    """The one source of the keys behind a URL."""
+    return KeySource(url)
 
 
 def bearer(authorization: str | None) -> str:
@@ -42,6 +69,7 @@ def require_invoker(authorization: str | None, *, account: str, audience: str, s
 
     Raises:
         Unauthorized: no token, or one that is expired, badly signed, or somebody else's.
+        Upstream: the issuer's keys cannot be had.
     """
     token = bearer(authorization)
     try:

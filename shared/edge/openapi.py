@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import itertools
 from typing import Any
 
 from pydantic import BaseModel
@@ -10,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 from shared.edge.declarations import Endpoint
 from shared.edge.families import ApiFamily
 from shared.errors import (
+    Busy,
     Conflict,
     InvalidRequest,
     NotFound,
@@ -31,6 +34,12 @@ _IDEMPOTENCY_KEY = {
     "in": "header",
     "description": "Makes a repetition of the same request harmless, for 24 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x21-\x7e]+$"},
+}
+_PREFER = {
+    "name": "Prefer",
+    "in": "header",
+    "description": "`respond-async`: answer 202 before the work is done.",
+    "schema": {"type": "string"},
 }
 
 
@@ -57,10 +66,11 @@ def document(family: ApiFamily, endpoints: list[Endpoint]) -> dict[str, Any]:
 def _schemas(family: ApiFamily, endpoints: list[Endpoint]) -> tuple[dict[Any, dict[str, Any]], dict[str, Any]]:
     models: dict[tuple[type[BaseModel], Any], None] = {(family.errors, "serialization"): None}
     for one in endpoints:
-        if one.body:
-            models[one.body, "validation"] = None
-        if one.returns and issubclass(one.returns, BaseModel):
-            models[one.returns, "serialization"] = None
+        for read in filter(None, (one.body, one.form)):
+            models[read, "validation"] = None
+        for returned in filter(None, (one.returns, *one.also_returns)):
+            if issubclass(returned, BaseModel):
+                models[returned, "serialization"] = None
     references, top = models_json_schema(list(models), ref_template=_REF)
     return references, top["$defs"]
 
@@ -79,6 +89,9 @@ def _operation(one: Endpoint, references: dict[Any, dict[str, Any]]) -> dict[str
     if one.body:
         schema = references[one.body, "validation"]
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    if one.form:
+        schema = references[one.form, "validation"]
+        operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
     return operation
 
 
@@ -94,6 +107,8 @@ def _parameters(one: Endpoint) -> list[dict[str, Any]]:
             found.append({"name": name, "in": "query", "required": required, "schema": _optional(field)})
     if one.creates:
         found.append(_IDEMPOTENCY_KEY)
+    if one.waits:
+        found.append(_PREFER)
     return found
 
 
@@ -108,14 +123,27 @@ def _optional(field: dict[str, Any]) -> dict[str, Any]:
 
 def _responses(one: Endpoint, references: dict[Any, dict[str, Any]]) -> dict[str, Any]:
     responses: dict[str, Any] = {str(one.status): _success(one, references)}
+    for returned in one.also_returns:
+        schema = references[returned, "serialization"]
+        described = inspect.cleandoc(returned.__doc__ or "")
+        content = {"application/json": {"schema": schema}}
+        responses[str(returned.http_status)] = {"description": described, "content": content}
     if one.returns is Representation:
         responses["304"] = {"description": "The client has it already (`If-None-Match`)."}
         responses["307"] = {"description": "Too large to stream: a short-lived URL of the same bytes."}
     error = {"application/json": {"schema": references[one.family.errors, "serialization"]}}
-    for failure in sorted(failures_of(one), key=lambda failure: (failure.status, failure.code)):
-        described = (failure.__doc__ or "").split("\n")[0]
-        responses[str(failure.status)] = {"description": described, "content": error}
+    for status, failures in itertools.groupby(sorted(failures_of(one), key=_order), key=lambda one: one.status):
+        described = " ".join(f"`{failure.code}`: {_sentence(failure)}" for failure in failures)
+        responses[str(status)] = {"description": described, "content": error}
     return responses
+
+
+def _order(failure: type[PlayheadError]) -> tuple[int, str, str]:
+    return failure.status, failure.code, failure.__name__
+
+
+def _sentence(failure: type[PlayheadError]) -> str:
+    return (failure.__doc__ or "").partition("\n")[0]
 
 
 def _success(one: Endpoint, references: dict[Any, dict[str, Any]]) -> dict[str, Any]:
@@ -135,9 +163,11 @@ def failures_of(one: Endpoint) -> set[type[PlayheadError]]:
         found |= {Unauthorized, TooMany}
     if one.params:
         found.add(NotFound)
-    if one.query or one.body:
+    if one.query or one.body or one.form:
         found.add(InvalidRequest)
-    if one.body:
+    if one.waits:
+        found.add(Busy)
+    if one.body or one.form:
         found.add(TooLarge)
     if one.creates:
         found.add(Conflict)

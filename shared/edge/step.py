@@ -1,6 +1,6 @@
 """`@step`: turn a handler into a Cloud Tasks worker. Claim, keep the lease, run, commit, enqueue.
 
-2xx  done, or nothing to do: the queue drops the task
+2xx  done, nothing to do, or no task at all: the queue drops it
 409  this step is being worked on: the queue keeps the task
 500  a transient failure: the queue backs off and tries again
 """
@@ -21,12 +21,12 @@ from shared import ports
 from shared.edge.declarations import Profile, Step, as_function, ports_of
 from shared.edge.invoked import reply, serve_invoked
 from shared.edge.lease import LeaseKeeper
-from shared.errors import InvalidRequest
 from shared.logs import redact
 from shared.recordings.objects import OutputName
 from shared.recordings.outcomes import LeaseLost, Outcome, Permanent
 from shared.recordings.recording import Bucket, Failure
 from shared.recordings.runs import StepTask, Verdict
+from shared.recordings.uploads import drop_upload
 from shared.recordings.work import (
     Work,
     claim_step,
@@ -79,7 +79,11 @@ def step(
 
 
 def _deliver(spec: Step, request: Request) -> Response:
-    task = _task(request)
+    try:
+        task = msgspec.json.decode(request.get_data(), type=StepTask)
+    except msgspec.MsgspecError:
+        log.exception("%s was sent what is no task", spec.name)
+        return reply({"verdict": "malformed"})  # no repetition would mend it, and the queue never gives up
     recordings, clock = wired(ports.Recordings), wired(ports.Clock)
     claim = claim_step(
         task,
@@ -90,8 +94,12 @@ def _deliver(spec: Step, request: Request) -> Response:
     )
     _enqueue(claim.tasks)
     if claim.work is None:
-        return reply({"verdict": claim.verdict}, _STATUS[claim.verdict])
-    return _attempt(spec, claim.work)
+        response = reply({"verdict": claim.verdict}, _STATUS[claim.verdict])
+    else:
+        response = _attempt(spec, claim.work)
+    if claim.verdict is Verdict.EXHAUSTED or (claim.work and not claim.work.run.plan.keeps_upload):
+        drop_upload(task.run_id, recordings=recordings, media=wired(ports.Media))
+    return response
 
 
 def _attempt(spec: Step, work: Work) -> Response:
@@ -163,11 +171,3 @@ def _enqueue(tasks: tuple[StepTask, ...]) -> None:
     queue: Any = wired(ports.Tasks) if tasks else None
     for task in tasks:
         queue.enqueue(task)
-
-
-def _task(request: Request) -> StepTask:
-    try:
-        task: StepTask = msgspec.json.decode(request.get_data(), type=StepTask)
-    except msgspec.MsgspecError as error:
-        raise InvalidRequest(f"not a task: {error}") from None
-    return task

@@ -13,6 +13,7 @@ from flask import Response
 
 from shared.edge.declarations import Trigger, as_function, ports_of
 from shared.edge.invoked import reply, serve_invoked
+from shared.errors import InvalidRequest
 from shared.recordings.recording import Bucket, StoredObject
 from shared.settings import settings
 
@@ -50,12 +51,18 @@ def on_finalized(*, bucket: Bucket, memory_mb: int = 512, timeout_s: int = 60) -
 
 
 def _deliver(spec: Trigger, finalized: dict[str, Any]) -> Response:
-    event = StoredObject(
-        bucket=Bucket(spec.bucket),
-        name=finalized["name"],
-        generation=int(finalized["generation"]),
-        size_bytes=int(finalized["size"]),
-        content_type=finalized.get("contentType") or "application/octet-stream",
-    )
-    spec.handler(event=event, **spec.adapters())
+    spec.handler(event=_event(spec, finalized), **spec.adapters())
     return reply({"verdict": "done"})
+
+
+def _event(spec: Trigger, finalized: dict[str, Any]) -> StoredObject:
+    try:
+        return StoredObject(
+            bucket=Bucket(spec.bucket),
+            name=finalized["name"],
+            generation=int(finalized["generation"]),
+            size_bytes=int(finalized["size"]),
+            content_type=finalized.get("contentType") or "application/octet-stream",
+        )
+    except (KeyError, TypeError, ValueError):
+        raise InvalidRequest("not an event of a finalized object") from None  # its values are not for the log

@@ -24,6 +24,7 @@ _MUXER_OPTIONS = {
     "webm": {"cues_to_front": "1", "avoid_negative_ts": "make_non_negative"},
     "mp4": {"movflags": "+faststart"},
 }
+_MOMENT_S = Fraction(1, 1000)
 # What muxers say of packets that contradict themselves; a full disk is another error and stays one.
 _REFUSED_PACKET = (av.ArgumentError, av.InvalidDataError, av.PatchWelcomeError)
 
@@ -96,10 +97,14 @@ class _Track:
     def __init__(self, stream: Stream, output: OutputContainer, origin_s: Fraction) -> None:
         self._target = output.add_stream_from_template(stream)
         self._shift = round(origin_s / (stream.time_base or 1))
+        self._moment = max(round(_MOMENT_S / (stream.time_base or 1)), 1)
         self._last_dts: int | None = None
 
     def retime(self, packet: "Packet[Any]") -> "Packet[Any]":
         """Shift a packet to the common start, with decoding times that always grow, as muxers require."""
+        if self._last_dts is None:
+            # A picture that is alone often does not say how long it stands, and players refuse a file of no duration.
+            packet.duration = packet.duration or self._moment
         dts = self._next_dts(packet)
         pts = dts if packet.pts is None else max(packet.pts - self._shift, dts)
         packet.dts, packet.pts = dts, pts

@@ -59,7 +59,7 @@ class Stills:
         reader = self._clip.reader
         try:
             # Closing makes it forget the last picture, which it would return again when this one fails.
-            reader.close()
+            self.close()
             reader.initialize(at_s)
             picture = Image.fromarray(self._clip.get_frame(at_s))
         except OSError:
@@ -68,9 +68,21 @@ class Stills:
             raise TimeoutError("The pictures of the video could not be decoded in time.")
         return picture
 
-    def kill_ffmpeg(self) -> None:
-        """End the process that is decoding, so that whoever waits for its picture is released."""
+    def end_late(self) -> None:
+        """Release whoever waits for a picture: the deadline has passed."""
         self.is_late = True
+        self._kill_ffmpeg()
+
+    def close(self) -> None:
+        """End the decoding of the last picture.
+
+        ffmpeg goes on behind the picture that was asked for, and moviepy asks it politely to end: where the next
+        picture is hours away, it first repeats this one for every millisecond until then.
+        """
+        self._kill_ffmpeg()
+        self._clip.reader.close()
+
+    def _kill_ffmpeg(self) -> None:
         process = self._clip.reader.proc
         if process is not None:
             process.kill()
@@ -93,11 +105,12 @@ def open_stills(video: Path, *, max_width: int, max_height: int, deadline_s: flo
         traceback.clear_frames(error.__traceback__)
         raise UnreadableMedia("malformed", "No picture of the video can be decoded.") from error
     clip.reader.fps = 1000
+    stills = Stills(clip, timeline)
     try:
-        stills = Stills(clip, timeline)
         with _killed_after(stills, deadline_s):
             yield stills
     finally:
+        stills.close()
         clip.close()
 
 
@@ -108,7 +121,7 @@ def _killed_after(stills: Stills, deadline_s: float) -> Iterator[None]:
     def watch() -> None:
         pause_s = deadline_s
         while not is_done.wait(pause_s):
-            stills.kill_ffmpeg()
+            stills.end_late()
             pause_s = _KILL_EVERY_S
 
     watcher = threading.Thread(target=watch, name="stills-deadline", daemon=True)

@@ -13,15 +13,22 @@ from shared.ports import Media, Recordings, Transaction
 from shared.recordings.objects import prefix_of
 from shared.recordings.recording import Bucket, Caller, Family, Recording, Tombstone
 from shared.recordings.runs import cancel
+from shared.recordings.texts import Text
 
+#: In these families a recording belongs to the user who made it; in the others, to the tenant.
+OWNED_BY_USERS = frozenset({Family.FEEDBACK, Family.SESSIONS})
+#: The long texts that a recording of a family may have.
+TEXTS = {Family.SESSIONS: ("prompt",)}
 #: After a delete an upload URL may still be alive (1 h), or an attempt of a step may still be writing (30 min).
 WRITERS_ARE_GONE_AFTER = timedelta(hours=2)
 TOMBSTONE_KEPT_FOR = timedelta(days=30)
 
 
 def is_visible(recording: Recording | None, *, family: Family, to: Caller) -> bool:
-    """Whether the caller may know of this recording: of this family, and of their tenant."""
-    return recording is not None and recording.family is family and recording.tenant_id == to.tenant_id
+    """Whether the caller may know of this recording: of this family, of their tenant, and theirs where that counts."""
+    if recording is None or recording.family is not family or recording.tenant_id != to.tenant_id:
+        return False
+    return family not in OWNED_BY_USERS or recording.user_id == to.user_id
 
 
 def find_recording(id: str, *, family: Family, by: Caller, recordings: Recordings) -> Recording:
@@ -32,8 +39,13 @@ def find_recording(id: str, *, family: Family, by: Caller, recordings: Recording
     """
     recording = recordings.find(id)
     if recording is None or not is_visible(recording, family=family, to=by):
-        raise NotFound("recording not found")
+        raise not_found(family)
     return recording
+
+
+def not_found(family: Family) -> NotFound:
+    """The same words whatever the reason: unknown, deleted, somebody else's."""
+    return NotFound("session not found" if family is Family.SESSIONS else "recording not found")
 
 
 def delete_recording(
@@ -48,9 +60,10 @@ def delete_recording(
     def attempt(transaction: Transaction) -> None:
         recording = transaction.recording(id)
         if recording is None or not is_visible(recording, family=family, to=by):
-            raise NotFound("recording not found")
+            raise not_found(family)
         run = transaction.run(recording.current_run) if recording.current_run else None
-        transaction.remove(recording)
+        texts = (Text(recording_id=id, name=name, content="") for name in TEXTS.get(family, ()))
+        transaction.remove(recording, *texts)
         transaction.save(_bury(recording, now))
         if run is not None:
             transaction.save(cancel(run, now=now))

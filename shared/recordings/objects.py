@@ -2,6 +2,7 @@
 
     uploads   <family>/<recording>/upload
     media     <family>/<recording>/events/<file>                             written at create
+              <family>/<recording>/edits/<edit>/<file>                         written when its owner changed it
               <family>/<recording>/runs/<run>/<step>.<fence>[.<shard>]/<file>  written by one attempt of a step
 
 Everything of a recording lies under one prefix per bucket, so that deleting it is one listing.
@@ -20,6 +21,7 @@ _FILE = r"[a-z0-9][a-z0-9_.-]{0,63}"
 _PATTERN = re.compile(
     rf"(?P<family>{'|'.join(Family)})/(?P<recording_id>{_ID})/"
     rf"(?:upload|events/(?P<events_file>{_FILE})"
+    rf"|edits/(?P<edit>{_ID})/(?P<edits_file>{_FILE})"
     rf"|runs/(?P<run_id>{_ID})/(?P<step>[a-z_]{{1,64}})\.(?P<fence>{_NUMBER})(?:\.(?P<shard>{_NUMBER}))?/(?P<file>{_FILE}))"
 )
 
@@ -69,7 +71,20 @@ class OutputName:
         return f"{self.family}/{self.recording_id}/runs/{self.run_id}/{self.step}.{self.fence}{part}/"
 
 
-ObjectName = UploadName | EventsName | OutputName
+@dataclass(frozen=True, slots=True)
+class EditName:
+    """What takes the place of an output when a recording's owner has changed it; each edit has an id of its own."""
+
+    family: Family
+    recording_id: str
+    edit: str
+    file: str
+
+    def render(self) -> str:
+        return f"{self.family}/{self.recording_id}/edits/{self.edit}/{self.file}"
+
+
+ObjectName = UploadName | EventsName | OutputName | EditName
 
 
 def prefix_of(family: Family, recording_id: str) -> str:
@@ -85,6 +100,8 @@ def parse(name: str) -> ObjectName | None:
     family, recording_id = Family(found["family"]), found["recording_id"]
     if found["events_file"]:
         return EventsName(family, recording_id, found["events_file"])
+    if found["edit"]:
+        return EditName(family, recording_id, found["edit"], found["edits_file"])
     if found["run_id"]:
         shard = None if found["shard"] is None else int(found["shard"])
         return OutputName(

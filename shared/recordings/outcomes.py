@@ -13,12 +13,14 @@ from shared.recordings.recording import Failure
 class Done:
     """The step is done. `result` is small (it lives in the run document); large results are objects.
 
-    `details` are facts of the recording, visible to readers with the commit and not before.
+    `details` are facts of the recording, and `texts` its long texts by name; both are visible to readers with the
+    commit and not before.
     """
 
     result: Mapping[str, Any] = field(default_factory=dict)
     detail: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

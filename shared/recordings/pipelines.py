@@ -47,6 +47,7 @@ class Stage:
 class Pipeline:
     name: str
     stages: tuple[Stage, ...]
+    keeps_upload: bool = True  #: else what was uploaded, and every copy of it, goes when the run has ended
 
     def stage(self, step: str) -> Stage:
         return next(stage for stage in self.stages if stage.step.name == step)
@@ -55,12 +56,18 @@ class Pipeline:
 QUEUES: tuple[Queue, ...] = (
     Queue(name="light", max_concurrent=16),
     Queue(name="media", max_concurrent=4),
+    Queue(name="browser", max_concurrent=2),
 )
 
 PIN_UPLOAD = StepSpec(name="pin_upload", queue="light")
 REMUX_VIDEO = StepSpec(name="remux_video", queue="media")
 PREVIEW_VIDEO = StepSpec(name="preview_video", queue="media", max_attempts=3)
 SUMMARIZE_EVENTS = StepSpec(name="summarize_events", queue="light", max_attempts=3)
+EXTRACT_FRAMES = StepSpec(name="extract_frames", queue="media", max_attempts=3)
+SELECT_FRAMES = StepSpec(name="select_frames", queue="light")
+READ_FRAMES = StepSpec(name="read_frames", queue="media", max_attempts=3)
+INSPECT_PAGES = StepSpec(name="inspect_pages", queue="browser", max_attempts=3)
+SYNTHESIZE_SESSION = StepSpec(name="synthesize_session", queue="light")
 FINISH_CAPTURE = StepSpec(name="finish_capture", queue="light")
 
 PIPELINES: Mapping[str, Pipeline] = {
@@ -75,6 +82,18 @@ PIPELINES: Mapping[str, Pipeline] = {
                 Stage(PREVIEW_VIDEO, after=(REMUX_VIDEO,), optional=True),
                 Stage(FINISH_CAPTURE, after=(REMUX_VIDEO, PREVIEW_VIDEO, SUMMARIZE_EVENTS)),
             ),
+        ),
+        Pipeline(
+            "session_from_video",
+            (
+                Stage(PIN_UPLOAD),
+                Stage(INSPECT_PAGES),
+                Stage(EXTRACT_FRAMES, after=(PIN_UPLOAD,)),
+                Stage(SELECT_FRAMES, after=(EXTRACT_FRAMES,)),
+                Stage(READ_FRAMES, after=(SELECT_FRAMES,)),
+                Stage(SYNTHESIZE_SESSION, after=(READ_FRAMES, INSPECT_PAGES)),
+            ),
+            keeps_upload=False,
         ),
         Pipeline(
             "capture_events_only",

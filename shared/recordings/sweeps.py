@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from shared.recordings import runs
 from shared.recordings.deleting import purge
 from shared.recordings.lifecycle import Origin
 from shared.recordings.live import follow_run
-from shared.recordings.objects import EventsName, ObjectName, OutputName, UploadName, parse
+from shared.recordings.objects import EditName, EventsName, ObjectName, OutputName, UploadName, parse
 from shared.recordings.recording import Bucket, Recording, StoredObject
 from shared.recordings.runs import Run, RunState, Shard, StepState, StepTask
 from shared.recordings.uploads import expire_upload, find_upload, settle_upload
@@ -188,7 +188,16 @@ def _is_reachable(name: ObjectName, recording: Recording | None, recordings: Rec
         return True
     if isinstance(name, UploadName):
         return recording.upload_deadline is not None or _is_live(recording, recordings)
+    if isinstance(name, EditName):
+        return _mentions(recording.details, name.render())
     return _is_committed(name, recordings)
+
+
+def _mentions(value: object, name: str) -> bool:
+    """Whether some stored object of a recording's facts has this name."""
+    if isinstance(value, Mapping):
+        return any(_mentions(item, name) for item in value.values())
+    return value == name
 
 
 def _is_live(recording: Recording, recordings: Recordings) -> bool:

@@ -12,16 +12,21 @@ from enum import StrEnum
 from shared.errors import NotFound
 from shared.ports import Ids, Media, Recordings, Tasks, Transaction
 from shared.recordings import lifecycle
+from shared.recordings.codec import from_plain
 from shared.recordings.lifecycle import Cause, Origin
 from shared.recordings.objects import OutputName, UploadName, parse
 from shared.recordings.outcomes import Permanent, Transient
+from shared.recordings.pipelines import PIN_UPLOAD
 from shared.recordings.recording import Bucket, Failure, Family, Recording, State, StoredObject
-from shared.recordings.runs import Run, StepTask, start_run
+from shared.recordings.runs import Run, RunState, StepTask, start_run
 
 #: The pipeline that a confirmed upload starts, by family.
 PIPELINE_OF_UPLOAD = {Family.CAPTURE: "capture_with_video"}
 #: The largest upload, in bytes, by family; judged when it has arrived.
-UPLOAD_CAP_BYTES = {Family.CAPTURE: 1024**3}
+UPLOAD_CAP_BYTES = {Family.CAPTURE: 1024**3, Family.SESSIONS: 100 * 1024**2}
+
+#: In these families an upload waits for the request that names it; one that nobody names is swept after a day.
+NAMED_BY_REQUESTS = frozenset({Family.SESSIONS})
 
 EMPTY = Failure(code="empty_upload", message="The uploaded video is empty (0 bytes).")
 EXPIRED = Failure(code="upload_expired", message="No video was uploaded in time.")
@@ -59,6 +64,8 @@ def settle_upload(
 
     def attempt(transaction: Transaction) -> Settlement:
         recording = transaction.recording(name.recording_id)
+        if recording is None and name.family in NAMED_BY_REQUESTS and not transaction.tombstone(name.recording_id):
+            return Settlement(Settled.UNCHANGED)
         if recording is None or recording.family is not name.family:
             return Settlement(Settled.UNWANTED)
         if recording.state is not State.AWAITING_MEDIA:
@@ -136,6 +143,16 @@ def pin_upload(recording: Recording, source: StoredObject | None, name: OutputNa
         return media.copy(newer, name.render())
     except FileNotFoundError as error:
         raise Transient("the upload is being replaced") from error
+
+
+def drop_upload(run_id: str, *, recordings: Recordings, media: Media) -> None:
+    """Remove what was uploaded once a run has ended whose pipeline does not keep it; harmless at any other time."""
+    run = recordings.find_run(run_id)
+    if run is None or run.state is RunState.LIVE or run.plan.keeps_upload or run.source is None:
+        return
+    media.delete(run.source)
+    if pinned := run.steps[PIN_UPLOAD.name].result.get("video"):
+        media.delete(from_plain(pinned, StoredObject))
 
 
 def expire_upload(recording_id: str, *, recordings: Recordings, now: datetime) -> Recording:

@@ -19,6 +19,7 @@ from shared.recordings.objects import OutputName
 from shared.recordings.outcomes import Done, FanOut, LeaseLost, Outcome, Skipped
 from shared.recordings.recording import Failure, Recording
 from shared.recordings.runs import Run, Shard, StepRecord, StepState, StepTask, Verdict
+from shared.recordings.texts import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +99,17 @@ def claim_step(task: StepTask, *, task_name: str, recordings: Recordings, now: d
     return recordings.transact(attempt)
 
 
-def renew_lease(work: Work, *, recordings: Recordings, now: datetime, lease: timedelta) -> bool:
-    """Keep the lease for another while; False when it is no longer ours."""
+def renew_lease(
+    work: Work, *, recordings: Recordings, now: datetime, lease: timedelta, detail: str | None = None
+) -> bool:
+    """Keep the lease for another while; False when it is no longer ours. `detail` tells readers how far the step is."""
 
     def attempt(transaction: Transaction) -> bool:
         try:
             run, _, shard, record = _find_held(transaction, work)
         except LeaseLost:
             return False
-        save_record(transaction, run, work.task, shard, replace(record, lease_until=now + lease), now)
+        save_record(transaction, run, work.task, shard, replace(record, lease_until=now + lease, detail=detail), now)
         return True
 
     return recordings.transact(attempt)
@@ -119,7 +122,7 @@ def commit_step(work: Work, outcome: Outcome, *, recordings: Recordings, now: da
         LeaseLost: somebody else has the step, the run is not the recording's any more, or the recording is deleted.
         TypeError: a shard may neither be fanned out again nor tell facts of the whole recording.
     """
-    if work.task.shard is not None and (isinstance(outcome, FanOut) or (isinstance(outcome, Done) and outcome.details)):
+    if work.task.shard is not None and _tells_of_the_whole(outcome):
         raise TypeError("a shard ends with a result of its own, and nothing else")
 
     def attempt(transaction: Transaction) -> tuple[StepTask, ...]:
@@ -132,6 +135,9 @@ def commit_step(work: Work, outcome: Outcome, *, recordings: Recordings, now: da
         if isinstance(outcome, Done) and outcome.details:
             recording = replace(recording, details={**recording.details, **outcome.details}, updated_at=now)
             transaction.save(recording)
+        if isinstance(outcome, Done):
+            texts = outcome.texts.items()
+            transaction.save(*(Text(recording_id=recording.id, name=name, content=text) for name, text in texts))
         follow_run(transaction, run, recording, origin_of(work.task.step, record), now)
         return run.tasks()
 
@@ -206,6 +212,10 @@ def is_committed(work: Work, *, recordings: Recordings) -> bool:
     if record is None or record.fence != work.fence:
         return False
     return bool(record.shards) or record.state in (StepState.DONE, StepState.SKIPPED)
+
+
+def _tells_of_the_whole(outcome: Outcome) -> bool:
+    return isinstance(outcome, FanOut) or (isinstance(outcome, Done) and bool(outcome.details or outcome.texts))
 
 
 def _find_held(transaction: Transaction, work: Work) -> tuple[Run, Recording, Shard | None, StepRecord]:

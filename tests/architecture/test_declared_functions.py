@@ -26,6 +26,19 @@ capture_stream_events     GET    /api/v1/recordings/{id}/events   200
 capture_confirm_video     POST   /api/v1/recordings/{id}/confirm  200
 capture_delete_recording  DELETE /api/v1/recordings/{id}          204
 capture_get_video         GET    /api/v1/recordings/{id}/video    200
+sessions_upload_recording POST   /api/recordings                  200
+sessions_create_upload    POST   /api/recordings/uploads          201
+sessions_create_session   POST   /api/sessions                    201
+sessions_list_sessions    GET    /api/sessions                    200
+sessions_get_stats        GET    /api/sessions/stats              200
+sessions_get_session      GET    /api/sessions/{id}               200
+sessions_get_status       GET    /api/sessions/{id}/status        200
+sessions_update_session   PATCH  /api/sessions/{id}               200
+sessions_delete_session   DELETE /api/sessions/{id}               204
+sessions_delete_frame     DELETE /api/sessions/{id}/frames/{frame_id} 204
+sessions_generate_prompt  POST   /api/sessions/{id}/generate-prompt   200
+sessions_get_settings     GET    /api/settings                    200
+sessions_update_settings  PATCH  /api/settings                    200
 """
 
 every_declaration = pytest.mark.parametrize("declared", DECLARED, ids=lambda one: one.name)

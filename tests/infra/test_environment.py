@@ -36,13 +36,10 @@ def test_every_variable_is_a_setting_and_every_required_setting_is_a_variable(st
         assert required <= ours
 
 
-def test_every_function_can_read_its_environment(
-    stack: RecordedStack, declared: list[Declaration], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("K_SERVICE", "as on Cloud Run")
-
+def test_every_function_can_read_its_environment(stack: RecordedStack, declared: list[Declaration]) -> None:
     for one in declared:
-        settings = read_settings(variables(stack.function(one.name)) | {"PLAYHEAD_KEY_PEPPER": PEPPER})
+        set_by_us = variables(stack.function(one.name)) | {"PLAYHEAD_KEY_PEPPER": PEPPER}
+        settings = read_settings(set_by_us | {"K_SERVICE": "as on Cloud Run"})
 
         assert settings.project == PROJECT
         assert settings.location == REGION

@@ -64,12 +64,16 @@ def test_the_ports_of_each_kinds_edge_are_those_that_its_code_asks_for() -> None
     assert dict(iam.EDGE_PORTS) == ports_in_edge()
 
 
-def test_only_firestore_is_granted_on_the_whole_project(stack: RecordedStack, declared: list[Declaration]) -> None:
-    of_functions = {f"serviceAccount:{email_of(one)}" for one in declared}
+def test_only_firestore_and_models_are_granted_on_the_whole_project(
+    stack: RecordedStack, declared: list[Declaration]
+) -> None:
+    name_of = {f"serviceAccount:{email_of(one)}": one.name for one in declared}
 
-    wide = {grant["role"] for grant in stack.of_type(ON_PROJECT).values() if grant["member"] in of_functions}
+    wide = {(grant["role"], name_of.get(grant["member"])) for grant in stack.of_type(ON_PROJECT).values()}
 
-    assert wide == {"roles/datastore.user"}
+    of_functions = {(role, name) for role, name in wide if name is not None}
+    assert {role for role, _ in of_functions} == {"roles/datastore.user", "roles/aiplatform.user"}
+    assert [name for role, name in of_functions if role == "roles/aiplatform.user"] == ["steps_read_frames"]
 
 
 def test_a_function_signs_as_itself_only(stack: RecordedStack) -> None:

@@ -15,6 +15,7 @@ import pytest
 from infra import source
 from shared.edge.declarations import Declaration
 from tests.infra.recorded_stack import FUNCTION, RecordedStack
+from tests.unit.environment import ENVIRONMENT
 
 OBJECT = "gcp:storage/bucketObject:BucketObject"
 
@@ -45,6 +46,7 @@ def test_every_function_can_be_imported_from_its_archive_alone(tmp_path: Path, d
     imported = subprocess.run(
         [sys.executable, "-P", "-c", IMPORT_ALL, str(tmp_path), *[one.name for one in declared]],
         cwd=tmp_path,
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
         timeout=60,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 import requests
 
@@ -61,6 +63,21 @@ def test_an_unknown_path_under_the_mount_is_refused_in_the_familys_shape(
     capture: Capture, method: str, path: str
 ) -> None:
     answer = capture.call(method, path)
+
+    assert refusal(answer, 404, "not_found") == "no such path"
+
+
+@pytest.mark.parametrize(
+    "path", [f"/capture{PATH}/{uuid4()}%0A", f"/fn/capture_get_recording{PATH}/{uuid4()}%0A"], ids=["mount", "own URL"]
+)
+def test_an_id_with_a_newline_is_unknown_like_any_other(capture: Capture, path: str) -> None:
+    assert refusal(at(capture, path), 404, "not_found") == "recording not found"
+    refusal(requests.get(capture.url + path, timeout=30), 401, "unauthorized")
+
+
+@pytest.mark.parametrize("path", ["/favicon.ico", "/robots.txt", "/%0A", f"{PATH}%0A/7"])
+def test_a_path_that_the_framework_does_not_serve_is_refused_in_the_familys_shape(capture: Capture, path: str) -> None:
+    answer = at(capture, f"/fn/capture_get_recording{path}")
 
     assert refusal(answer, 404, "not_found") == "no such path"
 

@@ -38,6 +38,8 @@ class TokenIssuer:
     key: rsa.RSAPrivateKey = field(default_factory=new_key)
     key_id: str = "2026-05"
     jwks_url: str = ""
+    answers: bytes | None = None  #: what it publishes in place of its keys; nothing at all when it is down
+    fetches: int = 0
 
     def claims(self, **changed: Any) -> dict[str, Any]:
         """The claims of a good token, with some of them changed; None leaves one out."""
@@ -73,10 +75,11 @@ def running_issuer() -> Iterator[TokenIssuer]:
 
     class Keys(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200)
+            issuer.fetches += 1
+            self.send_response(503 if issuer.answers == b"" else 200)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
-            self.wfile.write(issuer.jwks())
+            self.wfile.write(issuer.jwks() if issuer.answers is None else issuer.answers)
 
         def log_message(self, format: str, *args: object) -> None:
             """Stay silent."""

@@ -34,6 +34,7 @@ SCHEMA: dict[str, Any] = {
         index("recordings", ("owner", ASC), ("at", DESC)),
         index("recordings", ("owner", ASC), ("number", ASC)),
         index("recordings", ("number", ASC), ("owner", ASC)),
+        index("notes", ("n", ASC), ("`p.q`", ASC)),
         index("tracks", ("number", ASC), scope="COLLECTION_GROUP"),
         index("restaurants", ("city", ASC), ("stars", ASC)),
         index("restaurants", ("category", DESC), ("stars", ASC)),

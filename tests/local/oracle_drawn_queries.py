@@ -1,4 +1,4 @@
-"""Hypothesis draws queries: mostly such as are answered, and some of every kind that is refused."""
+"""Hypothesis draws queries: such as are mostly answered, see `oracle_drawn_refusals` for the others."""
 
 from typing import Any
 
@@ -33,14 +33,15 @@ last_orders = st.lists(st.tuples(st.sampled_from([NAME, NAME, "a"]), directions)
 
 
 @st.composite
-def _finds(draw: st.DrawFn, *, projected: bool = True) -> Find:
+def any_finds(draw: st.DrawFn, *, projected: bool = True) -> Find:
+    """Draw a query, which may have a known difference; `projected`: it may select fields."""
     orders = draw(st.lists(st.tuples(paths, directions), max_size=2, unique_by=lambda order: order[0]))
     orders += draw(st.just([]) | last_orders)
     projections = st.lists(st.sampled_from([*PATHS, NAME]), max_size=3)
     return Find(
         where=draw(st.lists(filters, max_size=3)),
         orders=orders,
-        cursors=[Cursor(bound, draw(_positions(orders))) for bound in draw(st.lists(bounds, max_size=2)) if orders],
+        cursors=[Cursor(bound, draw(positions(orders))) for bound in draw(st.lists(bounds, max_size=2)) if orders],
         offset=draw(st.sampled_from([0, 0, 2, 30])),
         limit=draw(st.sampled_from([None, None, 1, 5, 0])),
         select=draw(st.none() | projections) if projected else None,
@@ -49,12 +50,12 @@ def _finds(draw: st.DrawFn, *, projected: bool = True) -> Find:
 
 
 @st.composite
-def _positions(draw: st.DrawFn, orders: list[tuple[str, str]]) -> list[Any]:
+def positions(draw: st.DrawFn, orders: list[tuple[str, str]]) -> list[Any]:
     """Draw the values of a cursor, for the first of the orders."""
     ordered = orders[: draw(st.integers(1, len(orders)))]
     return [draw(pointers if path == NAME else values) for path, _ in ordered]
 
 
-finds = _finds().filter(is_comparable)
+finds = any_finds().filter(is_comparable)
 some_paths = st.lists(paths, max_size=2, unique=True)
-aggregates = st.builds(Aggregate, _finds(projected=False), some_paths, some_paths).filter(is_comparable)
+aggregates = st.builds(Aggregate, any_finds(projected=False), some_paths, some_paths).filter(is_comparable)

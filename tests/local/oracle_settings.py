@@ -9,17 +9,15 @@ from hypothesis import HealthCheck, settings
 
 Test = TypeVar("Test", bound=Callable[..., object])
 
-SOAK_EXAMPLES = int(os.environ.get("PLAYHEAD_SOAK_EXAMPLES", "0"))
-_SOAK_UNIT = 50
+SEARCHES = os.environ.get("HYPOTHESIS_PROFILE") == "search"
 
 
-def examples(bounded: int) -> Callable[[Test], Test]:
-    """Let a test look at `bounded` examples; PLAYHEAD_SOAK_EXAMPLES=1000 makes them 20 times as many, and random."""
-    soaks = SOAK_EXAMPLES > 0
+def examples(bounded: int, *, searched: int = 2000) -> Callable[[Test], Test]:
+    """Let a test look at `bounded` examples, or, under HYPOTHESIS_PROFILE=search, at `searched` random ones."""
     chosen = settings(
-        max_examples=bounded * SOAK_EXAMPLES // _SOAK_UNIT if soaks else bounded,
-        derandomize=not soaks,
-        print_blob=soaks,
+        max_examples=searched if SEARCHES else bounded,
+        derandomize=not SEARCHES,
+        print_blob=SEARCHES,
         deadline=None,
         database=None,
         report_multiple_bugs=False,
@@ -28,6 +26,6 @@ def examples(bounded: int) -> Callable[[Test], Test]:
 
     def decorate(test: Test) -> Test:
         decorated = chosen(test)
-        return pytest.mark.timeout(0)(decorated) if soaks else decorated
+        return pytest.mark.timeout(0)(decorated) if SEARCHES else decorated
 
     return decorate

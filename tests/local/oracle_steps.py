@@ -9,7 +9,7 @@ from google.cloud.firestore_v1._helpers import decode_value
 from tests.local.oracle_outcomes import LIMITS, moment, outcome_of
 from tests.local.oracle_queries import Find
 from tests.local.oracle_values import comparable
-from tests.local.oracle_writes import Delete, Side, Write
+from tests.local.oracle_writes import Side, Write
 
 
 @dataclass(frozen=True)
@@ -139,11 +139,6 @@ def _results(writes: Sequence[Write], results: Sequence[Any]) -> Any:
     if writes_twice(writes):
         return "written"
     return [
-        (_time(write, result), [comparable(decode_value(value, None)) for value in result.transform_results])
-        for write, result in zip(writes, results, strict=True)
+        (moment(result.update_time), [comparable(decode_value(value, None)) for value in result.transform_results])
+        for result in results
     ]
-
-
-def _time(write: Write, result: Any) -> Any:
-    """Return the time of a write; ours gives one to a delete, see `test_oracle_to_mend`."""
-    return None if isinstance(write, Delete) else moment(result.update_time)

@@ -31,11 +31,12 @@ NUMBERS: list[int | float] = [
     *(1.0, 2.5, 0.0, -0.0, -0.5, 2.0**53, 1e300, math.inf, -math.inf, math.nan),
 ]
 STRINGS = ["a", "b", "aa", "", "Z", "é", "\uffff", "𐍈", "a\x00"]
+FINE_TIME = DatetimeWithNanoseconds(2024, 1, 1, nanosecond=1999, tzinfo=UTC)  # type: ignore[no-untyped-call]
 TIMES = [
     datetime(2024, 1, 1, tzinfo=UTC),
     datetime(2024, 1, 1, 0, 0, 0, 1, tzinfo=UTC),
     datetime(1, 1, 1, tzinfo=UTC),
-    DatetimeWithNanoseconds(2024, 1, 1, nanosecond=1999, tzinfo=UTC),  # type: ignore[no-untyped-call]
+    FINE_TIME,
 ]
 SCALARS: list[Any] = [
     *NUMBERS,

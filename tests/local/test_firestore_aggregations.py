@@ -57,6 +57,17 @@ def test_a_document_without_the_summed_field_is_not_counted_beside_the_sum(db: A
     assert values_of(aggregation) == {"sum": 4, "count": 2}
 
 
+def test_a_limited_sum_is_of_the_first_by_the_summed_fields(db: Any) -> None:
+    recordings = db.collection("recordings")
+    for id, fields in {"a": {"owner": 1, "number": 2}, "b": {"owner": 2, "number": 1}}.items():
+        recordings.document(id).set(fields)
+
+    aggregation = recordings.limit(1).sum("owner", alias="owner")
+    aggregation.sum("number", alias="number")
+
+    assert values_of(aggregation) == {"number": 1, "owner": 2}
+
+
 @only_ours(NO_INDEXES)
 def test_a_filtered_sum_needs_an_index_with_the_summed_field(db: Any) -> None:
     recordings = add_numbers(db, 1, 2, 3)

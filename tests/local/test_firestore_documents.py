@@ -164,7 +164,40 @@ def test_a_reserved_or_too_long_id_is_refused(db: Any, id: str) -> None:
         db.collection("notes").document(id).set({"n": 1})
 
 
-@pytest.mark.parametrize("fields", [{"__x__": 1}, {"m": {"__x__": 1}}, {"a": [[1]]}, {"x" * 1501: 1}])
+def test_a_reserved_id_is_not_even_read(db: Any) -> None:
+    with pytest.raises(InvalidArgument):
+        db.collection("notes").document("__x__").get()
+
+
+def nested(levels: int) -> dict[str, Any]:
+    """Return a field of so many maps, one in the other."""
+    return {"m": nested(levels - 1)} if levels else {"m": 1}
+
+
+def test_a_field_holds_up_to_twenty_levels(db: Any) -> None:
+    reference = db.collection("notes").document("a")
+
+    reference.set(nested(20))
+
+    with pytest.raises(InvalidArgument):
+        reference.set(nested(21))
+    assert reference.get().to_dict() == nested(20)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"__x__": 1},
+        {"a": [{"": 1}]},
+        {"m": {"__x__": 1}},
+        {"a": [[1]]},
+        {"x" * 1501: 1},
+        {"p": firestore.GeoPoint(91, 0)},
+        {"p": firestore.GeoPoint(0, -181)},
+        {"b": b"x" * 1_048_488},
+    ],
+    ids=["reserved", "empty", "reserved below", "array in array", "long name", "latitude", "longitude", "long value"],
+)
 def test_fields_that_firestore_does_not_store_are_refused(db: Any, fields: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgument):
         db.collection("notes").document("a").set(fields)

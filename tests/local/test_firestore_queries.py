@@ -130,6 +130,24 @@ def test_a_query_by_document_id_takes_ranges_and_lists(recordings: Any) -> None:
     assert ids(where(recordings, (name, "in", [recordings.document("r07"), recordings.document("x")]))) == ["r07"]
 
 
+def test_names_come_last_in_the_order_of_several_ranges(db: Any) -> None:
+    notes = db.collection("notes")
+    for id, number in {"a": 4, "b": 3, "c": 2, "d": 1}.items():
+        notes.document(id).set({"n": number})
+
+    found = where(notes, (FieldPath.document_id(), ">", notes.document("a")), ("n", ">", 1))
+
+    assert ids(found) == ["c", "b"]
+
+
+def test_a_quoted_name_is_sorted_without_its_quotes(db: Any) -> None:
+    notes = db.collection("notes")
+    notes.document("a").set({"n": 2, "p.q": 1})
+    notes.document("b").set({"n": 1, "p.q": 2})
+
+    assert ids(where(notes, ("`p.q`", ">", 0), ("n", ">", 0))) == ["b", "a"]
+
+
 def test_a_document_without_an_ordered_field_is_not_found(db: Any) -> None:
     notes = db.collection("notes")
     notes.document("a").set({"p": 2})

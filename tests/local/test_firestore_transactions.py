@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -41,6 +42,24 @@ def test_a_transaction_writes_what_it_computed_from_its_reads(db: Any) -> None:
     add_one(db.transaction(), reference)
 
     assert reference.get().to_dict() == {"n": 2}
+
+
+def test_two_clients_at_once_try_until_both_have_counted(
+    firestore_server: Firestore, firestore_project: str, db: Any
+) -> None:
+    reference = db.document("notes/a")
+    reference.set({"n": 0})
+    both = threading.Barrier(2)
+
+    def count(client: Any) -> None:
+        both.wait(10)
+        for _ in range(2):
+            add_one(client.transaction(max_attempts=20), client.document("notes/a"))
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(count, [firestore_server.client(firestore_project) for _ in range(2)], timeout=60))
+
+    assert reference.get().to_dict() == {"n": 4}
 
 
 @only_ours("its locks make a minute of this")

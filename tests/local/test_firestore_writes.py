@@ -1,5 +1,6 @@
 """Transforms, batches and bulk writes."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ def test_the_server_sets_its_own_time(db: Any) -> None:
     at = reference.get().get("at")
     assert at == decode_value(result.transform_results[0], db)
     assert at <= result.update_time
+    assert at.microsecond % 1000 == 0
     assert abs(datetime.now(UTC) - at) < timedelta(minutes=1)
 
 
@@ -32,6 +34,7 @@ def test_the_server_sets_its_own_time(db: Any) -> None:
         (3, firestore.Maximum(5), 5),
         (3, firestore.Maximum(1), 3),
         (3, firestore.Minimum(1), 1),
+        (3, firestore.Maximum(3.0), 3),
         ([1, 2], firestore.ArrayUnion([2, 3, 3]), [1, 2, 3]),
         ("text", firestore.ArrayUnion([1]), [1]),
         ([1, 2, 1], firestore.ArrayRemove([1, 9]), [2]),
@@ -52,6 +55,23 @@ def test_a_transform_of_a_missing_field_starts_from_nothing(db: Any) -> None:
     reference.set({"count": firestore.Increment(2), "tags": firestore.ArrayUnion(["x"])}, merge=True)
 
     assert reference.get().to_dict() == {"count": 2, "tags": ["x"]}
+
+
+@pytest.mark.parametrize("transform", [firestore.Maximum(math.nan), firestore.Minimum(math.nan)])
+def test_a_maximum_or_minimum_with_nan_is_nan(db: Any, transform: Any) -> None:
+    reference = db.collection("notes").document("a")
+    reference.set({"n": 1})
+
+    reference.update({"n": transform})
+
+    assert math.isnan(reference.get().get("n"))
+
+
+def test_a_delete_has_no_update_time(db: Any) -> None:
+    batch = db.batch()
+    batch.delete(db.collection("notes").document("a"))
+
+    assert [result.update_time for result in batch.commit()] == [None]
 
 
 def test_a_batch_is_applied_whole(db: Any) -> None:

@@ -11,8 +11,8 @@ from tests.local.oracle_differences import is_comparable
 from tests.local.oracle_outcomes import outcome_of
 from tests.local.oracle_queries import NAME, Aggregate, Compare, Find
 from tests.local.oracle_server import ORACLE_JAR
-from tests.local.oracle_steps import Commit, Read, Step
-from tests.local.oracle_values import Pointer
+from tests.local.oracle_steps import Commit, List, Read, Step
+from tests.local.oracle_values import FINE_TIME, Pointer
 from tests.local.oracle_writes import Create, Set, Side, Transform, Update
 
 pytest_plugins = ["tests.local.firestore_fixtures", "tests.local.oracle_fixtures"]
@@ -58,6 +58,10 @@ STEPS: dict[str, tuple[list[Step], tuple[str, str]]] = {
         [Commit([Set("____", {})])],
         (INVALID, "answered"),
     ),
+    "a page of negative size": (  # which the emulator refuses too, unless missing documents are to be shown
+        [List(-1)],
+        (INVALID, "answered"),
+    ),
     "a numeric id": (
         [Commit([Set("__id7__", {})])],
         (INVALID, "answered"),
@@ -78,6 +82,17 @@ def test_a_query_that_is_not_compared_is_answered_differently(
 
     assert (ours, google) == expected
     assert not is_comparable(asked)
+
+
+def test_a_time_that_is_finer_than_what_is_kept_is_equal_to_it_on_ours_alone(clients: tuple[Any, Any]) -> None:
+    equal = Find(where=[Compare("at", "==", FINE_TIME)])
+    found = []
+    for collection in unused_collections(clients):
+        collection.document("a").set({"at": FINE_TIME})
+        found.append(len(equal.run(collection)))
+
+    assert found == [1, 0]
+    assert not is_comparable(equal)
 
 
 @pytest.mark.parametrize(("steps", "expected"), STEPS.values(), ids=STEPS)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 
 from tests.local.oracle_drawn_queries import aggregates, finds
+from tests.local.oracle_drawn_refusals import wrong_aggregates, wrong_finds
 from tests.local.oracle_outcomes import outcome_of, ranked
 from tests.local.oracle_queries import Aggregate, Find
 from tests.local.oracle_server import ORACLE_JAR
@@ -61,5 +62,13 @@ def test_a_query_finds_what_google_finds(collections: list[Any], find: Find) -> 
 @given(aggregate=aggregates)
 def test_an_aggregation_computes_what_google_computes(collections: list[Any], aggregate: Aggregate) -> None:
     ours, google = (outcome_of(aggregate.run, collection) for collection in collections)
+
+    assert ours == google
+
+
+@examples(bounded=100)
+@given(asked=wrong_finds | wrong_aggregates)
+def test_what_google_refuses_is_refused(collections: list[Any], asked: Find | Aggregate) -> None:
+    ours, google = (ranked(outcome_of(asked.run, collection)) for collection in collections)
 
     assert ours == google

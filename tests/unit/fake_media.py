@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -66,6 +67,12 @@ class FakeMedia:
             return found
         raw = content.read_bytes() if isinstance(content, Path) else content
         return self._write(Bucket.MEDIA, name, raw, content_type, content_encoding)
+
+    @contextmanager
+    def writer(self, bucket: Bucket, name: str, *, content_type: str) -> Iterator[BinaryIO]:
+        file = io.BytesIO()
+        yield file
+        self._write(bucket, name, file.getvalue(), content_type, None)
 
     def copy(self, source: StoredObject, name: str) -> StoredObject:
         return self.save(name, self._content(source), content_type=source.content_type)

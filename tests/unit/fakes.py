@@ -14,10 +14,13 @@ from uuid import UUID
 
 from shared.errors import Upstream
 from shared.recordings.codec import from_plain, to_plain
+from shared.recordings.grants import UploadGrant
 from shared.recordings.idempotency import OnceRecord
 from shared.recordings.keys import ApiKey
+from shared.recordings.preferences import Preferences
 from shared.recordings.recording import Caller, Recording, State, Tombstone
 from shared.recordings.runs import Run, Shard, StepTask
+from shared.recordings.texts import Text
 
 if TYPE_CHECKING:
     from shared.ports import Entity, Transaction
@@ -53,6 +56,9 @@ class FakeIds:
 
     def uuid(self) -> str:
         return str(UUID(int=self._random.getrandbits(128), version=4))
+
+    def code(self, length: int) -> str:
+        return "".join(self._random.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", k=length))
 
 
 class FakeKeys:
@@ -117,6 +123,15 @@ class FakeTransaction:
 
     def once(self, id: str) -> OnceRecord | None:
         return self._read(OnceRecord, id)
+
+    def text(self, recording_id: str, name: str) -> Text | None:
+        return self._read(Text, f"{recording_id}.{name}")
+
+    def preferences(self, id: str) -> Preferences | None:
+        return self._read(Preferences, id)
+
+    def grant(self, id: str) -> UploadGrant | None:
+        return self._read(UploadGrant, id)
 
     def save(self, *entities: Entity) -> None:
         for entity in entities:
@@ -184,6 +199,22 @@ class FakeRecordings:
 
     def find_shard(self, run_id: str, step: str, number: int) -> Shard | None:
         return self._get(Shard, f"{run_id}.{step}.{number}")
+
+    def shards(self, run_id: str, step: str) -> list[Shard]:
+        found = [shard for shard in self.all_of(Shard) if (shard.run_id, shard.step) == (run_id, step)]
+        return sorted(found, key=lambda shard: shard.number)
+
+    def find_texts(self, recording_ids: Sequence[str], name: str) -> Mapping[str, str]:
+        found = {id: self._get(Text, f"{id}.{name}") for id in recording_ids}
+        return {id: text.content for id, text in found.items() if text is not None}
+
+    def find_preferences(self, id: str) -> Preferences | None:
+        return self._get(Preferences, id)
+
+    def latest(self, owner: Caller, family: str, *, limit: int) -> list[Recording]:
+        mine = (owner.tenant_id, family, owner.user_id)
+        found = [one for one in self.all_of(Recording) if (one.tenant_id, one.family, one.user_id) == mine]
+        return sorted(found, key=lambda one: one.updated_at, reverse=True)[:limit]
 
     def page(
         self,
@@ -258,6 +289,8 @@ class FakeRecordings:
 def _key_of(entity: Entity) -> Key:
     if isinstance(entity, Shard):
         return Shard, f"{entity.run_id}.{entity.step}.{entity.number}"
+    if isinstance(entity, Text):
+        return Text, f"{entity.recording_id}.{entity.name}"
     return type(entity), entity.id
 
 

@@ -7,6 +7,7 @@ import io
 import json
 import tracemalloc
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ import pytest
 from flask import Request
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ConfigDict, Field
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
@@ -34,6 +36,14 @@ class Needy(WireModel):
     needed: int
 
 
+class Strict(Needy):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Aliased(WireModel):
+    in_python: int = Field(0, alias="onTheWire")
+
+
 def request(body: bytes, *, encoding: str | None = None, announced: int | None = None) -> Request:
     headers = Headers({"Content-Encoding": encoding} if encoding is not None else {})
     environ = EnvironBuilder(method="POST", data=body, headers=headers).get_environ()
@@ -51,6 +61,16 @@ def chunked(body: bytes) -> Request:
 
 def read(sent: Request, *, cap_bytes: int | None = None) -> bytes:
     return read_body(sent, cap_bytes=cap_bytes)
+
+
+def peak_bytes(work: Callable[[], object]) -> int:
+    """The most memory that `work` has held at a time."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 class TestReading:
@@ -96,13 +116,25 @@ class TestReading:
         monkeypatch.setattr(bodies, "MAX_INFLATED_BYTES", 1024 * 1024)
         bomb = request(gzip.compress(bytes(64 * 1024 * 1024)), encoding="gzip")
 
-        tracemalloc.start()
-        with pytest.raises(TooLarge, match="1,048,576 bytes"):
-            read(bomb)
-        _, peak_bytes = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
+        def read_bomb() -> None:
+            with pytest.raises(TooLarge, match="1,048,576 bytes"):
+                read(bomb)
 
-        assert peak_bytes < 4 * 1024 * 1024
+        assert peak_bytes(read_bomb) < 4 * 1024 * 1024
+
+    def test_a_body_is_inflated_into_no_more_memory_than_it_fills(self) -> None:
+        body = request(gzip.compress(bytes(16 * 1024 * 1024)), encoding="gzip")
+
+        assert peak_bytes(lambda: read(body)) < 20 * 1024 * 1024
+
+    def test_what_follows_a_gzip_stream_is_not_read(self) -> None:
+        followed = gzip.compress(b"{}") + bytes(16 * 1024 * 1024)
+
+        def read_on() -> None:
+            with pytest.raises(InvalidRequest, match="gzip"):
+                bodies._inflate(followed)
+
+        assert peak_bytes(read_on) < 1024 * 1024
 
     @pytest.mark.parametrize(
         "body",
@@ -180,6 +212,34 @@ class TestParsing:
 
     def test_an_unknown_member_is_ignored(self) -> None:
         assert parse_body(b'{"value":1,"else":{}}', Sample).value == 1
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            pytest.param(b'{"else":[' + b"[]," * 1_000_000 + b"[]]}", id="one"),
+            pytest.param(b"{" + b",".join(b'"%d":1' % number for number in range(500_000)) + b"}", id="many"),
+        ],
+    )
+    def test_unknown_members_cost_no_memory(self, body: bytes) -> None:
+        assert peak_bytes(lambda: parse_body(body, Sample)) < 1024 * 1024
+
+    def test_a_model_may_refuse_unknown_members(self) -> None:
+        assert parse_body(b'{"needed":1}', Strict).needed == 1
+
+        for body in (b'{"needed":1,"else":2}', b'{"else":"\\ud800"}'):
+            with pytest.raises(InvalidRequest, match=r"^else: is not known$"):
+                parse_body(body, Strict)
+
+    def test_a_member_has_its_name_on_the_wire(self) -> None:
+        assert parse_body(b'{"onTheWire":1}', Aliased).in_python == 1
+        assert parse_body(b'{"in_python":1}', Aliased).in_python == 0
+
+    def test_members_that_are_parsed_are_small_and_one_that_is_kept_may_be_large(self) -> None:
+        long = json.dumps(["x" * 1000] * 2000)
+
+        assert len(memoryview(parse_body(f'{{"kept":{long}}}'.encode(), Sample).kept)) > 1_000_000
+        with pytest.raises(InvalidRequest, match="value: too large"):
+            parse_body(f'{{"value":{long}}}'.encode(), Sample)
 
     def test_a_member_that_is_not_valid_is_named_and_not_shown(self) -> None:
         with pytest.raises(InvalidRequest) as refusal:

@@ -9,8 +9,10 @@ import pytest
 
 from shared import ports
 from shared.capture.api import CaptureId, ListQuery, NewRecording, RecordingCreated
-from shared.edge.declarations import ports_of, read_endpoint
-from shared.edge.openapi import failures_of
+from shared.edge.declarations import declaration_of, ports_of, read_endpoint
+from shared.edge.endpoint import endpoint
+from shared.edge.manifest import describe
+from shared.edge.openapi import document, failures_of
 from shared.errors import Conflict, InvalidRequest, NotFound, TooLarge, TooMany, Unauthorized, Upstream
 from shared.ports import Clock, Media, Recordings
 from shared.recordings.idempotency import Once
@@ -134,6 +136,41 @@ def test_an_id_that_is_not_of_the_familys_style_is_an_unknown_id(text: str) -> N
 
 def test_an_id_may_be_spelled_in_capitals_as_uuids_may() -> None:
     assert read(capture_get).parse({"id": ID.upper()}) == {"id": ID}
+
+
+def test_an_endpoint_says_how_many_requests_it_takes_at_once_and_the_catalogue_repeats_it() -> None:
+    route = "GET /api/v1/recordings/{id}"
+
+    usual, chosen = (declaration_of(made(capture_get)) for made in (endpoint(route), endpoint(route, concurrency=3)))
+
+    assert (describe(usual)["concurrency"], describe(chosen)["concurrency"]) == (16, 3)
+
+
+class OtherConflict(Conflict):
+    """Somebody else was faster."""
+
+    code = "faster"
+
+
+class MoreConflict(Conflict):
+    """Another one."""
+
+    code = "another"
+
+
+def test_failures_of_the_same_status_are_documented_together() -> None:
+    failing = read_endpoint(
+        capture_get, "GET /x/{id}", status=204, raises=(OtherConflict, NotFound, MoreConflict, Conflict)
+    )
+
+    responses = document(failing.family, [failing])["paths"]["/x/{id}"]["get"]["responses"]
+
+    assert responses["404"]["description"] == "`not_found`: There is nothing under this id."
+    assert responses["409"]["description"] == (
+        "`another`: Another one. "
+        "`conflict`: The state of the resource does not allow this. "
+        "`faster`: Somebody else was faster."
+    )
 
 
 def test_an_endpoint_documents_the_failures_that_its_inputs_bring() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
 import pytest
+from flask import Request
+from werkzeug.test import EnvironBuilder
 
 from functions.capture.confirm_video import capture_confirm_video
 from functions.capture.create_recording import capture_create_recording
@@ -24,11 +27,15 @@ from functions.steps.finish_capture import steps_finish_capture
 from functions.steps.pin_upload import steps_pin_upload
 from functions.steps.summarize_events import steps_summarize_events
 from functions.triggers.video_finalized import triggers_video_finalized
-from shared.capture.api import EventsQuery, ListQuery
+from shared.capture import event_blocks
+from shared.capture.api import EventsQuery, ListQuery, NewRecording
+from shared.capture.events import read_events
 from shared.capture.service import details_of
-from shared.edge.declarations import declaration_of
+from shared.edge.bodies import MAX_INFLATED_BYTES, parse_body
+from shared.edge.declarations import Step, declaration_of
 from shared.edge.lease import Attempt
-from shared.errors import Conflict, NotFound
+from shared.edge.step import _deliver
+from shared.errors import Conflict, InvalidRequest, NotFound
 from shared.ports import Clock, Ids, Media, Recordings, Tasks
 from shared.recordings.idempotency import Once
 from shared.recordings.outcomes import Done, LeaseLost
@@ -37,6 +44,9 @@ from shared.recordings.sweeps import Swept
 from shared.recordings.work import Work, claim_step, commit_step
 from tests.unit.examples import ANNA, World, new_recording, page_visit
 from tests.unit.workers import LEASE
+
+#: What a process of the API profile has before any request, in MiB, with plenty to spare: 95 with all clients made.
+PROCESS_MB = 250
 
 
 @pytest.fixture
@@ -165,6 +175,37 @@ def test_a_step_that_has_lost_its_lease_stops_between_two_events(world: World) -
 
     with pytest.raises(LeaseLost):
         call(world, steps_summarize_events, work=attempt)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[]", b'{"run_id": 7, "step": "pin_upload", "epoch": 1}'])
+def test_a_delivery_that_is_no_task_is_dropped_and_said_loudly(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    declaration = declaration_of(steps_pin_upload)
+    assert isinstance(declaration, Step)
+
+    answer = _deliver(declaration, Request(EnvironBuilder(method="POST", data=body).get_environ()))
+
+    assert (answer.status_code, answer.get_json()) == (200, {"verdict": "malformed"})
+    assert [(record.levelname, record.message) for record in caplog.records] == [
+        ("ERROR", "steps_pin_upload was sent what is no task")
+    ]
+
+
+def test_the_memory_of_create_holds_as_many_of_the_worst_bodies_as_may_come_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    declaration = declaration_of(capture_create_recording)
+    monkeypatch.setattr(event_blocks, "MAX_EVENTS", 100_000)
+    event = b'{"type":999,"timestamp":1e3,"data":1},'
+    raw = b'{"started_at":"2026-05-04T10:00:00Z","name":"\\ud800","events":[' + event * 200_000 + event[:-1] + b"]}"
+
+    tracemalloc.start()
+    with pytest.raises(InvalidRequest, match="events: at most"):
+        read_events(parse_body(raw, NewRecording))
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    worst_mb = (1 + peak_bytes / len(raw)) * MAX_INFLATED_BYTES / 1024**2
+    assert declaration.concurrency * worst_mb + PROCESS_MB < declaration.memory_mb
 
 
 @pytest.mark.parametrize("job", [jobs_requeue_stalled, jobs_expire_uploads, jobs_purge_deleted, jobs_sweep_orphans])

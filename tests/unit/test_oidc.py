@@ -18,8 +18,7 @@ AUDIENCE, ACCOUNT = "https://functions.test/steps-pin-upload", "tasks@playhead.t
 
 
 @pytest.fixture
-def on_the_platform(monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("K_SERVICE", "steps-pin-upload")
+def on_the_platform() -> Settings:
     return a_settings(PLAYHEAD_OIDC_TRUST="platform", K_SERVICE="steps-pin-upload")
 
 

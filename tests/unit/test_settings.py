@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.settings import SettingsError, read_settings
+from shared.settings import Settings, SettingsError, read_settings
 from tests.unit.environment import ENVIRONMENT, JWT, a_settings
 
 REQUIRED = sorted(set(ENVIRONMENT) - {"PLAYHEAD_OIDC_TRUST"})
@@ -73,25 +73,48 @@ def test_a_log_level_that_does_not_exist_is_refused_at_the_start() -> None:
     assert "PLAYHEAD_LOG_LEVEL" in refusal({**ENVIRONMENT, "PLAYHEAD_LOG_LEVEL": "LOUD"})
 
 
-def test_trusting_the_platform_is_refused_outside_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("K_SERVICE", raising=False)
-
+def test_trusting_the_platform_is_refused_outside_of_it() -> None:
     assert "oidc_trust=platform" in refusal({**ENVIRONMENT, "PLAYHEAD_OIDC_TRUST": "platform"})
 
 
-def test_trusting_the_platform_is_refused_outside_of_it_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("K_SERVICE", raising=False)
+def test_trusting_the_platform_is_refused_outside_of_it_by_default() -> None:
     environment = {name: value for name, value in ENVIRONMENT.items() if name != "PLAYHEAD_OIDC_TRUST"}
 
     assert "oidc_trust=platform" in refusal(environment)
 
 
-def test_trusting_the_platform_is_for_the_platform(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whether_this_is_the_platform_is_read_from_the_environment_that_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("K_SERVICE", "capture-get-recording")
+
+    assert "oidc_trust=platform" in refusal({**ENVIRONMENT, "PLAYHEAD_OIDC_TRUST": "platform"})
+
+
+def test_trusting_the_platform_is_for_the_platform(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("K_SERVICE", raising=False)
 
     chosen = read_settings({**ENVIRONMENT, "PLAYHEAD_OIDC_TRUST": "platform", "K_SERVICE": "capture-get-recording"})
 
     assert chosen.oidc_trust == "platform"
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_a_setting_that_is_empty_is_missing(name: str) -> None:
+    assert f"{name}: Field required" in refusal({**ENVIRONMENT, name: ""})
+
+
+def test_a_setting_that_is_empty_has_its_default() -> None:
+    optional = [f"PLAYHEAD_{name.upper()}" for name in Settings.model_fields]
+    empty = {name: "" for name in optional if name not in ENVIRONMENT}
+
+    assert "PLAYHEAD_JWT_ISSUER" in empty
+    assert a_settings(**empty) == a_settings()
+
+
+@pytest.mark.parametrize("empty", sorted(JWT))
+def test_an_empty_setting_of_callers_jwts_does_not_pass_for_one(empty: str) -> None:
+    assert "go together" in refusal({**ENVIRONMENT, **JWT, empty: ""})
 
 
 @pytest.mark.parametrize("left_out", sorted(JWT))

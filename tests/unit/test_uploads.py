@@ -125,7 +125,7 @@ def test_an_upload_of_exactly_the_cap_is_taken(world: World, awaiting: Recording
 
 @pytest.mark.parametrize(
     "name",
-    [UploadName(Family.CAPTURE, "unknown"), UploadName(Family.SESSIONS, "of-another-family")],
+    [UploadName(Family.CAPTURE, "unknown"), UploadName(Family.FEEDBACK, "of-another-family")],
     ids=["unknown", "unknown of another family"],
 )
 def test_an_upload_that_belongs_to_no_recording_is_removed(world: World, name: UploadName) -> None:
@@ -135,6 +135,16 @@ def test_an_upload_that_belongs_to_no_recording_is_removed(world: World, name: U
 
     assert settlement.outcome is Settled.UNWANTED
     assert world.media.names(Bucket.UPLOADS) == []
+
+
+def test_an_upload_that_a_request_will_name_waits_for_it(world: World) -> None:
+    name = UploadName(Family.SESSIONS, "sess_AAAA0000")
+    stored = world.media.upload(name.render(), b"video")
+
+    settlement = settle(world, stored, name)
+
+    assert settlement.outcome is Settled.UNCHANGED
+    assert world.media.names(Bucket.UPLOADS) == [name.render()]
 
 
 def test_an_upload_under_another_familys_name_never_touches_the_recording(world: World, awaiting: Recording) -> None:

@@ -8,10 +8,13 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from shared.recordings.codec import from_plain, to_plain
+from shared.recordings.grants import UploadGrant
 from shared.recordings.idempotency import OnceRecord
 from shared.recordings.keys import ApiKey
+from shared.recordings.preferences import Preferences
 from shared.recordings.recording import Recording, Tombstone
 from shared.recordings.runs import Run, Shard
+from shared.recordings.texts import Text
 
 Value = TypeVar("Value")
 
@@ -34,6 +37,9 @@ COLLECTIONS: Mapping[type, Collection] = {
     Tombstone: Collection("tombstones"),
     OnceRecord: Collection("idempotency"),
     ApiKey: Collection("api_keys"),
+    Text: Collection("texts", ("recording_id", "name")),
+    Preferences: Collection("preferences"),
+    UploadGrant: Collection("upload_grants"),
 }
 
 

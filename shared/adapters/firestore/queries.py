@@ -46,27 +46,42 @@ RECORDINGS_PAGE = NamedQuery(
     optional=("state", "details.project_id"),
     order=(("created_at", "DESCENDING"), ("__name__", "DESCENDING")),
 )
+LATEST_OF_USER = NamedQuery(
+    name="latest_of_user",
+    collection="recordings",
+    equal=("tenant_id", "family", "user_id"),
+    order=(("updated_at", "DESCENDING"),),
+)
 OVERDUE_UPLOADS = NamedQuery(name="overdue_uploads", collection="recordings", at_most="upload_deadline")
 STALLED_RUNS = NamedQuery(name="stalled_runs", collection="runs", at_most="attention_at")
 STALLED_SHARDS = NamedQuery(name="stalled_shards", collection="shards", at_most="attention_at")
 OPEN_SHARDS = NamedQuery(name="open_shards", collection="shards", equal=("run_id", "step", "is_open"))
 RUNS_OF_RECORDING = NamedQuery(name="runs_of_recording", collection="runs", equal=("recording_id",))
 SHARDS_OF_RUN = NamedQuery(name="shards_of_run", collection="shards", equal=("run_id",))
+SHARDS_OF_STEP = NamedQuery(
+    name="shards_of_step", collection="shards", equal=("run_id", "step"), order=(("number", "ASCENDING"),)
+)
 DUE_PURGES = NamedQuery(name="due_purges", collection="tombstones", at_most="purge_after")
 
 QUERIES: tuple[NamedQuery, ...] = (
     RECORDINGS_PAGE,
+    LATEST_OF_USER,
     OVERDUE_UPLOADS,
     STALLED_RUNS,
     STALLED_SHARDS,
     OPEN_SHARDS,
     RUNS_OF_RECORDING,
     SHARDS_OF_RUN,
+    SHARDS_OF_STEP,
     DUE_PURGES,
 )
 
 #: Documents that Firestore removes by itself, by the field that says when.
-TTL: tuple[tuple[str, str], ...] = (("idempotency", "expire_at"), ("tombstones", "expire_at"))
+TTL: tuple[tuple[str, str], ...] = (
+    ("idempotency", "expire_at"),
+    ("tombstones", "expire_at"),
+    ("upload_grants", "expire_at"),
+)
 
 #: Fields that no query looks at; an index on them would cost a write per entry.
 EXEMPT: tuple[tuple[str, str], ...] = (
@@ -77,6 +92,8 @@ EXEMPT: tuple[tuple[str, str], ...] = (
     ("runs", "source"),
     ("shards", "input"),
     ("shards", "record"),
+    ("texts", "content"),
+    ("preferences", "chosen"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,9 +14,12 @@ from shared.adapters.firestore import queries
 from shared.adapters.firestore.documents import COLLECTIONS, from_document, to_document
 from shared.adapters.firestore.queries import NamedQuery, build
 from shared.errors import Upstream
+from shared.recordings.grants import UploadGrant
 from shared.recordings.idempotency import OnceRecord
+from shared.recordings.preferences import Preferences
 from shared.recordings.recording import Caller, Recording, State, Tombstone
 from shared.recordings.runs import Run, Shard
+from shared.recordings.texts import Text
 
 if TYPE_CHECKING:
     from shared.ports import Entity, Transaction
@@ -52,6 +55,15 @@ class FirestoreTransaction:
 
     def once(self, id: str) -> OnceRecord | None:
         return self._read(OnceRecord, id)
+
+    def text(self, recording_id: str, name: str) -> Text | None:
+        return self._read(Text, f"{recording_id}.{name}")
+
+    def preferences(self, id: str) -> Preferences | None:
+        return self._read(Preferences, id)
+
+    def grant(self, id: str) -> UploadGrant | None:
+        return self._read(UploadGrant, id)
 
     def save(self, *entities: Entity) -> None:
         for entity in entities:
@@ -109,6 +121,19 @@ class FirestoreRecordings:
     def find_shard(self, run_id: str, step: str, number: int) -> Shard | None:
         return self._get(Shard, f"{run_id}.{step}.{number}")
 
+    def shards(self, run_id: str, step: str) -> list[Shard]:
+        return self._run(build(self._client, queries.SHARDS_OF_STEP, {"run_id": run_id, "step": step}), Shard)
+
+    def find_texts(self, recording_ids: Sequence[str], name: str) -> Mapping[str, str]:
+        texts = self._client.collection(COLLECTIONS[Text].name)
+        references = [texts.document(f"{id}.{name}") for id in recording_ids]
+        with translated():
+            found = [one.to_dict() for one in self._client.get_all(references, timeout=TIMEOUT_S) if one.exists]
+        return {text.recording_id: text.content for text in (from_document(one, Text) for one in found)}
+
+    def find_preferences(self, id: str) -> Preferences | None:
+        return self._get(Preferences, id)
+
     def page(
         self,
         owner: Caller,
@@ -130,6 +155,10 @@ class FirestoreRecordings:
             reference = self._client.collection("recordings").document(last_id)
             query = query.start_after({"created_at": created_at, "__name__": reference})
         return self._run(query, Recording)
+
+    def latest(self, owner: Caller, family: str, *, limit: int) -> list[Recording]:
+        values = {"tenant_id": owner.tenant_id, "family": family, "user_id": owner.user_id}
+        return self._select(queries.LATEST_OF_USER, Recording, values, limit)
 
     def stalled_runs(self, before: datetime, *, limit: int) -> list[Run]:
         return self._select(queries.STALLED_RUNS, Run, {"attention_at": before}, limit)

@@ -7,13 +7,16 @@ from shared.local.firestore.fields import get_field, parse_path
 from shared.local.firestore.stored_document import StoredDocument
 from shared.local.firestore.wire import AggregationResult, Message, Value
 
+MAX_AGGREGATIONS = 5
 _INT64 = range(-(2**63), 2**63)
 
 
 def aggregated_paths(aggregations: Sequence[Message]) -> tuple[str, ...]:
-    """Return the fields that are summed or averaged, each once."""
-    paths = (_path(each) for each in aggregations if each.WhichOneof("operator") != "count")
-    return tuple(dict.fromkeys(paths))
+    """Return the fields that are summed or averaged, each once, by name."""
+    if len(aggregations) > MAX_AGGREGATIONS:
+        raise invalid(f"A query may have up to {MAX_AGGREGATIONS} aggregations.")
+    paths = {_path(each) for each in aggregations if each.WhichOneof("operator") != "count"}
+    return tuple(sorted(paths, key=parse_path))
 
 
 def aggregate(aggregations: Sequence[Message], documents: Sequence[StoredDocument]) -> Message:

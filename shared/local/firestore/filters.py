@@ -114,6 +114,8 @@ def parse_filter(where: Message) -> Filter:
 
 
 def _parse_unary(unary: Message) -> FieldFilter:
+    if unary.field.field_path == NAME:
+        raise invalid("__name__ is never null or NaN.")
     operator = UnaryOperator(unary.op)
     op = Op.EQUAL if operator in (UnaryOperator.IS_NULL, UnaryOperator.IS_NAN) else Op.NOT_EQUAL
     operand = NULL if operator in (UnaryOperator.IS_NULL, UnaryOperator.IS_NOT_NULL) else NAN
@@ -128,10 +130,12 @@ def _parse_comparison(comparison: Message) -> FieldFilter:
         if not 0 < len(values) <= _LISTS[op]:
             raise invalid(f"'{op.name}' supports up to {_LISTS[op]} comparison values, and needs one.")
     path = comparison.field.field_path
+    if path == NAME and op in (Op.ARRAY_CONTAINS, Op.ARRAY_CONTAINS_ANY):
+        raise invalid("__name__ is no array.")
     if path == NAME and not all(value.HasField("reference_value") for value in values):
         raise invalid("A filter on __name__ must compare with document references.")
     ignored = _IGNORED_OPERANDS.get(op, ())
-    operands = tuple(key for key in map(encode, values) if key not in ignored)
+    operands = tuple(key for key in dict.fromkeys(map(encode, values)) if key not in ignored)
     return FieldFilter(path, op, operands)
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.local.firestore.document_rules import check_collection
 from shared.local.firestore.errors import invalid
-from shared.local.firestore.fields import NAME
+from shared.local.firestore.fields import NAME, check_paths, parse_path
 from shared.local.firestore.filters import (
     INEQUALITIES,
     AllOf,
@@ -72,6 +73,11 @@ def parse_query(parent: str, structured: Message, aggregated: Sequence[str] = ()
     """
     if len(structured.from_) != 1:
         raise invalid("A query must name exactly one collection.")
+    if aggregated and structured.HasField("select"):
+        raise invalid("Cannot apply property masks when aggregation fields are present.")
+    check_collection(parent, structured.from_[0].collection_id)
+    if structured.offset < 0 or structured.limit.value < 0:
+        raise invalid("offset or limit is negative")
     where = parse_filter(structured.where) if structured.HasField("where") else AllOf()
     orders = _complete_orders(structured, where, aggregated)
     return Query(
@@ -92,16 +98,20 @@ def parse_query(parent: str, structured: Message, aggregated: Sequence[str] = ()
 def _complete_orders(structured: Message, where: Filter, aggregated: Sequence[str]) -> tuple[Order, ...]:
     """Return the given orders, then inequality fields by name, then aggregated fields, then `__name__`.
 
-    What is added has the direction of the last given order.
+    What is added has the direction of the last given order. Nothing can follow `__name__`, which is unique.
     """
     orders = [Order(o.field.field_path, o.direction == Direction.DESCENDING) for o in structured.order_by]
     if len({order.path for order in orders}) < len(orders):
         raise invalid("order by clause cannot contain duplicate fields")
     descending = orders[-1].descending if orders else False
     unequal = {each.path for each in field_filters(where) if each.op in INEQUALITIES}
-    for path in (*sorted(unequal), *aggregated, NAME):
+    for path in (*sorted(unequal - {NAME}, key=parse_path), *aggregated, NAME):
         if path not in {order.path for order in orders}:
             orders.append(Order(path, descending))
+    check_paths(each.path for each in field_filters(where))
+    check_paths(order.path for order in orders)
+    if orders[-1].path != NAME:
+        raise invalid("order by clause cannot contain more fields after the key")
     return tuple(orders)
 
 
@@ -123,6 +133,9 @@ def _cursor_key(cursor: Message, orders: tuple[Order, ...]) -> bytes:
     """Return what the sort keys begin with that stand at the cursor."""
     if len(cursor.values) > len(orders):
         raise invalid("Cursor has too many values.")
+    for order, value in zip(orders, cursor.values, strict=False):
+        if order.path == NAME and not value.HasField("reference_value"):
+            raise invalid("Cursor __name__ value is not a document reference.")
     keys = (order.directed(encode(value)) for order, value in zip(orders, cursor.values, strict=False))
     return b"".join(keys)
 
@@ -130,4 +143,6 @@ def _cursor_key(cursor: Message, orders: tuple[Order, ...]) -> bytes:
 def _parse_projection(structured: Message) -> tuple[str, ...] | None:
     if not structured.HasField("select"):
         return None
-    return tuple(field.field_path for field in structured.select.fields if field.field_path != NAME)
+    paths = tuple(field.field_path for field in structured.select.fields)
+    check_paths(paths)
+    return paths

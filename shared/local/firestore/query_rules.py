@@ -7,7 +7,9 @@ import math
 from collections import Counter
 
 from shared.local.firestore.errors import invalid
+from shared.local.firestore.fields import NAME
 from shared.local.firestore.filters import (
+    INEQUALITIES,
     AllOf,
     AnyOf,
     Conjunction,
@@ -19,6 +21,7 @@ from shared.local.firestore.filters import (
 )
 
 MAX_DISJUNCTIONS = 30
+MAX_INEQUALITY_FIELDS = 10
 
 
 def check_filters(where: Filter) -> list[Conjunction]:
@@ -27,6 +30,7 @@ def check_filters(where: Filter) -> list[Conjunction]:
     Raises: Refused (INVALID_ARGUMENT) for one that does.
     """
     _check_negations(where)
+    _check_names(where)
     if _count_array_filters(where) > 1:
         raise invalid("A maximum of 1 'ARRAY_CONTAINS' filter is allowed per disjunction.")
     if _count_disjunctions(where) > MAX_DISJUNCTIONS:
@@ -40,6 +44,15 @@ def _check_negations(where: Filter) -> None:
         raise invalid("Only a single '!=' or 'NOT_IN' filter allowed per query.")
     if ops[Op.NOT_IN] and (ops[Op.IN] or ops[Op.ARRAY_CONTAINS_ANY] or _has_or(where)):
         raise invalid("'NOT_IN' cannot be used in the same query with 'IN', 'ARRAY_CONTAINS_ANY' or OR filters.")
+
+
+def _check_names(where: Filter) -> None:
+    unequal = {each.path for each in field_filters(where) if each.op in INEQUALITIES}
+    if len(unequal) > MAX_INEQUALITY_FIELDS:
+        raise invalid(f"A query may not have more than {MAX_INEQUALITY_FIELDS} distinct inequality fields.")
+    named = any(each.path == NAME for each in field_filters(where))
+    if named and unequal and NAME not in unequal:
+        raise invalid("Equality on key is not allowed if there are other inequality fields.")
 
 
 def _has_or(where: Filter) -> bool:

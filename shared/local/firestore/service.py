@@ -9,8 +9,9 @@ import grpc
 from google.protobuf.empty_pb2 import Empty
 
 from shared.local.firestore.aggregation import aggregate, aggregated_paths
-from shared.local.firestore.errors import Refused
-from shared.local.firestore.fields import project
+from shared.local.firestore.document_rules import check_collection, check_document_name
+from shared.local.firestore.errors import Refused, invalid
+from shared.local.firestore.fields import check_paths, project
 from shared.local.firestore.listing import Listing
 from shared.local.firestore.query import parse_query
 from shared.local.firestore.store import Store
@@ -26,6 +27,7 @@ from shared.local.firestore.wire import (
     RunQueryResponse,
     timestamp,
 )
+from shared.local.firestore.write_rules import check_separate_writes
 
 
 class FirestoreService:
@@ -36,6 +38,9 @@ class FirestoreService:
 
     def BatchGetDocuments(self, request: Message) -> Iterator[Message]:
         """Return documents by name, in any order; each is found or missing."""
+        for name in request.documents:
+            check_document_name(name)
+        check_paths(request.mask.field_paths)
         documents = self._store.get(request.documents, _transaction_id(request))
         read_time = timestamp(self._store.tick())
         for name, document in zip(dict.fromkeys(request.documents), documents, strict=True):
@@ -73,6 +78,7 @@ class FirestoreService:
 
     def BatchWrite(self, request: Message) -> Message:
         """Apply writes, each by itself, and say for each how it went."""
+        check_separate_writes(request.writes)
         response = BatchWriteResponse()
         for write in request.writes:
             try:
@@ -97,6 +103,10 @@ class FirestoreService:
 
     def ListDocuments(self, request: Message) -> Message:
         """Return a page of the documents of a collection, by name."""
+        check_collection(request.parent, request.collection_id)
+        check_paths(request.mask.field_paths)
+        if request.page_size < 0:
+            raise invalid("The page size is negative.")
         listing = Listing(
             path=f"{request.parent}/{request.collection_id}",
             show_missing=request.show_missing,
@@ -109,6 +119,7 @@ class FirestoreService:
 
     def ListCollectionIds(self, request: Message) -> Message:
         """Return the ids of the collections below a document or database, on one page."""
+        check_collection(request.parent)
         return ListCollectionIdsResponse(collection_ids=self._store.list_collection_ids(request.parent))
 
 

@@ -22,6 +22,7 @@ from shared.local.firestore.stored_document import StoredDocument
 from shared.local.firestore.transactions import Transaction, Transactions
 from shared.local.firestore.ttl import TtlIndex
 from shared.local.firestore.wire import Message
+from shared.local.firestore.write_rules import check_writes
 from shared.local.firestore.writes import WriteBatch
 
 _MATCHES_PER_READ = 1000
@@ -91,6 +92,7 @@ class Store:
 
     def commit(self, writes: Sequence[Message], transaction_id: bytes = b"") -> tuple[list[Message], int]:
         """Apply all writes or none, durably; return their results and the commit time in microseconds."""
+        check_writes(writes)
         with self._lock:
             if transaction_id:
                 self._finish(transaction_id, writes)

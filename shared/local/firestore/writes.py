@@ -2,9 +2,9 @@
 
 import grpc
 
-from shared.local.firestore.document_rules import check_document, check_document_name
+from shared.local.firestore.document_rules import check_document
 from shared.local.firestore.documents import Documents
-from shared.local.firestore.errors import Refused, invalid
+from shared.local.firestore.errors import Refused
 from shared.local.firestore.fields import delete_field, get_field, parse_path, put_field
 from shared.local.firestore.transforms import apply_transform
 from shared.local.firestore.wire import Document, Message, Write, WriteResult, microseconds, timestamp
@@ -23,20 +23,16 @@ class WriteBatch:
         self._now_us = now_us
 
     def apply(self, write: Message) -> Message:
-        """Add one `Write` and return its `WriteResult`.
+        """Add one `Write`, which `check_writes` has let pass, and return its `WriteResult`.
 
         Raises: Refused, for a precondition that does not hold or a document that may not be stored.
         """
-        operation = write.WhichOneof("operation")
-        if operation not in ("update", "delete"):
-            raise invalid("A write must be an update or a delete.")
-        name = write.delete if operation == "delete" else write.update.name
-        check_document_name(name)
+        name = write.delete or write.update.name
         current = self._current(name)
         _check_precondition(write, name, current)
-        if operation == "delete":
+        if write.delete:
             self.changes[name] = None
-            return WriteResult(update_time=timestamp(self._now_us))
+            return WriteResult()  # a delete has no update time
         return self._update(write, current)
 
     def delete(self, name: str) -> None:

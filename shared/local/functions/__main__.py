@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from shared.local.faults.faults import Faults
 
-_DEFAULT_THREADS = {"api": 16, "media": 2, "browser": 2}
+# Some requests to the API wait for minutes; they must not keep others out.
+_DEFAULT_THREADS = {"api": 48, "media": 2, "browser": 2}
 
 
 def main() -> None:

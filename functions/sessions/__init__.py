@@ -1,0 +1,1 @@
+"""The HTTP functions of the sessions family."""

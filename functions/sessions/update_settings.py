@@ -1,0 +1,13 @@
+from shared.sessions.views import settings_out
+
+from shared.edge.endpoint import endpoint
+from shared.ports import Recordings
+from shared.recordings.recording import Caller
+from shared.sessions.api import SettingsChangeIn, SettingsOut, sent
+from shared.sessions.service import update_settings
+
+
+@endpoint("PATCH /api/settings")
+def sessions_update_settings(body: SettingsChangeIn, caller: Caller, recordings: Recordings) -> SettingsOut:
+    """Change what is sent of the account's settings."""
+    return settings_out(update_settings(sent(body), by=caller, recordings=recordings))

@@ -1,0 +1,1 @@
+"""What recordings show, in plain values: pages, elements and trees that every family's analysis points at."""

@@ -1,0 +1,14 @@
+"""A text of a recording that is too long for the recording's own document, such as a prompt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """One text of one recording, under a name that is the recording's alone."""
+
+    recording_id: str
+    name: str
+    content: str

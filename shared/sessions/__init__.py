@@ -1,0 +1,1 @@
+"""Screen recordings for coding agents: frames, ARIA trees, and a prompt."""

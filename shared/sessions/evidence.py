@@ -1,0 +1,34 @@
+"""What a session's recording showed: the frames and the pages, as one stored object.
+
+Trees and differences are not kept: they are computed from the elements whenever somebody looks, so that they are right
+for the frames that are left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.evidence.elements import Element
+from shared.evidence.pages import PageSnapshot
+from shared.recordings.recording import StoredObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenFrame:
+    """One settled state of the screen."""
+
+    id: str
+    timestamp_ms: int  #: presentation time
+    url: str
+    thumbnail: bytes  #: PNG, at most 640 pixels wide
+    picture: StoredObject | None = None  #: PNG, as large as the video
+    elements: tuple[Element, ...] = ()
+    error: str | None = None  #: why its elements could not be read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEvidence:
+    """Frames in the order of time, and the pages that were opened."""
+
+    frames: tuple[SeenFrame, ...] = ()
+    pages: tuple[PageSnapshot, ...] = ()

@@ -1,0 +1,100 @@
+"""Every endpoint that is declared, and a well-formed request to each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+
+from shared.edge.declarations import Endpoint
+from shared.edge.manifest import declarations
+from tests.integration.api_keys import save_key
+from tests.integration.every_sample import sample
+from tests.integration.platform import TIMEOUT_S, Capture, RunningPlatform
+
+ENDPOINTS = [one for one in declarations() if isinstance(one, Endpoint)]
+#: Header fields that differ from answer to answer.
+VARYING = {"date", "x-request-id"}
+
+every_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda one: one.name)
+
+Ids = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user of a tenant, and a key of theirs."""
+
+    url: str
+    tenant: str
+    user: str
+    key: str | None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"} if self.key else {}
+
+    def capture(self) -> Capture:
+        return Capture(self.url, self.key)
+
+
+def new_person(platform: RunningPlatform, *, tenant: str = "", user: str = "ada") -> Person:
+    """Somebody with a key; without a tenant's name of a tenant that has nothing yet."""
+    tenant = tenant or f"tenant-{uuid4().hex[:12]}"
+    return Person(platform.url, tenant, user, save_key(tenant, user))
+
+
+def parameters_of(endpoint: Endpoint) -> list[str]:
+    """The parameters of the path, in its order."""
+    return re.findall(r"\{(\w+)\}", endpoint.path)
+
+
+def kind_of(endpoint: Endpoint, parameter: str) -> str:
+    """What a parameter names: the mounted path as far as it, such as `/capture/api/v1/recordings/{id}`."""
+    head, found, _ = (endpoint.family.mount + endpoint.path).partition(f"{{{parameter}}}")
+    return head + found
+
+
+def methods_of(endpoint: Endpoint) -> list[str]:
+    """The methods that the endpoint answers with what it declares."""
+    return ["GET", "HEAD"] if endpoint.method == "GET" else [endpoint.method]
+
+
+def url_of(endpoint: Endpoint, url: str, ids: Ids) -> str:
+    """Where the endpoint is for these ids, which must be fit for a URL."""
+    return url + endpoint.family.mount + endpoint.path.format(**ids)
+
+
+def well_formed(endpoint: Endpoint, *, full_body: bool = False) -> dict[str, Any]:
+    """The query and the body that the endpoint needs, and no more; or else everything that a body can hold."""
+    needed: dict[str, Any] = {}
+    if endpoint.query is not None:
+        needed["params"] = sample(endpoint.query, str, optional=False)
+    if endpoint.body is not None:
+        needed["json"] = sample(endpoint.body, str, optional=full_body)
+    return needed
+
+
+def call(endpoint: Endpoint, by: Person, ids: Ids, *, method: str = "", **more: Any) -> requests.Response:
+    """Call the endpoint with a well-formed request, but for what `more` says."""
+    headers = {**by.headers, **more.pop("headers", {})}
+    return requests.request(
+        method or endpoint.method,
+        url_of(endpoint, by.url, ids),
+        headers=headers,
+        timeout=TIMEOUT_S,
+        allow_redirects=False,
+        **{**well_formed(endpoint), **more},
+    )
+
+
+def seen(answer: requests.Response) -> tuple[int, dict[str, str], str]:
+    """Everything that somebody can tell an answer from another by: status, header fields, body; but for its own id."""
+    assert "X-Request-Id" in answer.headers, f"not an answer of the product: {answer.text}"
+    headers = {name.lower(): value for name, value in answer.headers.items() if name.lower() not in VARYING}
+    return answer.status_code, headers, answer.text.replace(answer.headers["X-Request-Id"], "<request id>")

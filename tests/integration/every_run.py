@@ -1,0 +1,102 @@
+"""Runs of every pipeline on recordings that are full of secrets, to the good and to the bad end.
+
+The one list that a new pipeline adds to; `test_every_secret.py` fails as long as one is not in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from shared import ports
+from shared.recordings.codec import to_plain
+from shared.recordings.objects import EventsName
+from shared.recordings.recording import Family
+from shared.recordings.runs import StepState
+from shared.wiring import wired
+from tests.integration.conftest import SAMPLE
+from tests.integration.every_endpoint import Ids, Person
+from tests.integration.every_secret import Secrets
+from tests.integration.rrweb_events import START_MS, incremental, meta
+from tests.integration.stored import paused, recording_of, run_of
+
+EBML = b"\x1aE\xdf\xa3"
+PATH = "/api/v1/recordings"
+
+KIND = "/capture/api/v1/recordings/{id}"
+
+
+class Told(NamedTuple):
+    """What a story leaves behind."""
+
+    kind: str  #: of the resource that has ended well, as in `every_resource.py`
+    ids: Ids  #: its ids
+    recordings: list[str]  #: all of the story's, whatever their end
+
+
+Story = Callable[[Person, Secrets], Told]
+
+
+def events_with(planted: Secrets) -> list[dict[str, Any]]:
+    """rrweb events of a page that is all secrets: where it is, what it shows, what is typed, what it logs."""
+    text = {"type": 3, "id": 4, "textContent": planted.plant("text of the page")}
+    field = {"type": 2, "id": 3, "tagName": "input", "childNodes": [text], "attributes": {}}
+    field["attributes"] = {"value": planted.plant("value of a field"), "href": planted.plant("href of a link")}
+    page = {"node": {"type": 0, "id": 1, "childNodes": [field]}, "initialOffset": {"left": 0, "top": 0}}
+    console = {"plugin": "rrweb/console@1", "payload": {"level": "error", "payload": [planted.plant("console")]}}
+    custom = {"tag": planted.plant("tag of an event"), "payload": {"note": planted.plant("payload of an event")}}
+    return [
+        meta(0, f"https://shop.example/?token={planted.plant('address of a page')}"),
+        {"type": 2, "timestamp": START_MS + 1, "data": page},
+        incremental(5, planted.plant("typed text")),
+        {"type": 6, "timestamp": START_MS + 6, "data": console},
+        {"type": 5, "timestamp": START_MS + 7, "data": custom},
+        {"type": planted.plant("type of an event"), "timestamp": START_MS + 8},
+    ]
+
+
+def film(owner: Person, planted: Secrets) -> Told:
+    """One video as Chrome makes it, and one that only begins like one."""
+    capture, events = owner.capture(), events_with(planted)[:-1]
+    videos = ((SAMPLE / "video.webm").read_bytes(), EBML + planted.plant("video").encode() * 100)
+    ids = []
+    for video in videos:
+        created = capture.create({"has_video": True, "name": planted.plant("name"), "events": events})
+        planted.keep_signatures("an upload URL", created["video_upload_url"])
+        capture.upload(created, video)
+        ids.append(created["id"])
+    capture.wait_for(ids[0], "ready")
+    capture.wait_for(ids[1], "failed")
+    return Told(KIND, {"id": ids[0]}, ids)
+
+
+def capture_events(owner: Person, planted: Secrets) -> Told:
+    """Events that can be summed up, an index of events that is none, and events that are refused."""
+    capture, events = owner.capture(), events_with(planted)
+    refused = capture.call("POST", PATH, json={"started_at": "2026-05-04T10:00:00Z", "events": events})
+    good = capture.create({"events": events[:-1]})["id"]
+    with paused("light"):
+        broken = capture.create({"events": events[:-1]})["id"]
+        break_index(broken, planted)
+    for id in (good, broken):
+        capture.wait_for(id, "ready")
+    unread = capture.call("GET", f"{PATH}/{broken}/events?from_ms=0")
+    assert (refused.status_code, unread.status_code) == (400, 500)
+    assert planted.found_in(refused.text + unread.text) == set()
+    assert run_of(broken).steps["summarize_events"].state is StepState.FAILED
+    return Told(KIND, {"id": good}, [good, broken])
+
+
+def break_index(id: str, planted: Secrets) -> None:
+    """Give the recording an index of events that says something else."""
+    name = EventsName(Family.CAPTURE, id, "broken.json").render()
+    content = json.dumps({"blocks": planted.plant("blocks of an index"), "event_count": planted.plant("event count")})
+    stored = wired(ports.Media).save(name, content.encode(), content_type="application/json")
+    recording = recording_of(id)
+    broken = replace(recording, details={**recording.details, "block_index": to_plain(stored)})
+    wired(ports.Recordings).transact(lambda transaction: transaction.save(broken))
+
+
+STORIES: Mapping[str, Story] = {"capture_with_video": film, "capture_events_only": capture_events}

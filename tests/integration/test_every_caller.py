@@ -1,0 +1,127 @@
+"""Every endpoint, called by nobody and by strangers: the one learns nothing, the others change nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+
+from shared import ports
+from shared.edge.declarations import Endpoint
+from shared.wiring import wired
+from tests.integration.every_endpoint import (
+    ENDPOINTS,
+    Ids,
+    Person,
+    call,
+    every_endpoint,
+    kind_of,
+    methods_of,
+    new_person,
+    parameters_of,
+    seen,
+    url_of,
+    well_formed,
+)
+from tests.integration.every_resource import BELONGS_TO, RESOURCES, resource_of
+from tests.integration.platform import TIMEOUT_S, RunningPlatform
+
+#: By kind, the ids of one resource of each.
+Belongings = Mapping[str, Ids]
+
+guarded_endpoint = pytest.mark.parametrize(
+    "endpoint", [one for one in ENDPOINTS if one.needs_caller], ids=lambda one: one.name
+)
+
+
+@pytest.fixture
+def owner(platform: RunningPlatform) -> Person:
+    return new_person(platform)
+
+
+@pytest.fixture
+def belongings(owner: Person) -> Belongings:
+    """One of everything, so that no list of the owner is empty."""
+    return {kind: resource.make(owner) for kind, resource in RESOURCES.items()}
+
+
+def ids_of(endpoint: Endpoint, belongings: Belongings) -> Ids:
+    parameters = parameters_of(endpoint)
+    return belongings[kind_of(endpoint, parameters[-1])] if parameters else {}
+
+
+def view_of(owner: Person, belongings: Belongings) -> dict[str, Any]:
+    """Everything that the owner can read, but for the signatures of URLs; and what is stored of it."""
+    reading = [one for one in ENDPOINTS if one.method == "GET"]
+    answers = {one.name: seen(call(one, owner, ids_of(one, belongings))) for one in reading}
+    shown = {name: (status, re.sub(r'\?[^"]*', "", text)) for name, (status, _, text) in answers.items()}
+    ids = {id for ids in belongings.values() for id in ids.values()}
+    return {**shown, **{id: wired(ports.Recordings).find(id) for id in ids}}
+
+
+@guarded_endpoint
+def test_nobody_gets_nothing_and_learns_nothing(platform: RunningPlatform, owner: Person, endpoint: Endpoint) -> None:
+    parameters = parameters_of(endpoint)
+    known = resource_of(endpoint).make(owner) if parameters else {}
+    unknown = {name: RESOURCES[kind_of(endpoint, name)].unknown() for name in parameters}
+    malformed = dict.fromkeys(parameters, "%00")
+    send = partial(requests.request, timeout=TIMEOUT_S, allow_redirects=False)
+    nobody = replace(owner, key=None)
+
+    for method in methods_of(endpoint):
+        answers = [call(endpoint, nobody, ids, method=method) for ids in (known, unknown, malformed)]
+        answers += [send(method, url_of(endpoint, owner.url, ids)) for ids in (known, unknown, malformed)]
+
+        assert [answer.status_code for answer in answers] == [401] * 6
+        assert [seen(answer) for answer in answers] == [seen(answers[0])] * 6
+        assert all(answer.headers["WWW-Authenticate"] == "Bearer" for answer in answers)
+
+
+@every_endpoint
+def test_a_stranger_changes_nothing(
+    platform: RunningPlatform, owner: Person, belongings: Belongings, endpoint: Endpoint
+) -> None:
+    strangers = [new_person(platform, user=owner.user)]
+    if BELONGS_TO[endpoint.family.name] == "user":
+        strangers.append(new_person(platform, tenant=owner.tenant, user="bob"))
+    before, request = view_of(owner, belongings), well_formed(endpoint, full_body=True)
+
+    for stranger in strangers:
+        for method in methods_of(endpoint):
+            call(endpoint, stranger, ids_of(endpoint, belongings), method=method, **request)
+
+    assert view_of(owner, belongings) == before
+
+
+@pytest.mark.parametrize("endpoint", [one for one in ENDPOINTS if one.creates], ids=lambda one: one.name)
+def test_a_strangers_idempotency_key_is_another_though_it_is_the_same(
+    platform: RunningPlatform, owner: Person, belongings: Belongings, endpoint: Endpoint
+) -> None:
+    stranger, headers = new_person(platform, user=owner.user), {"Idempotency-Key": str(uuid4())}
+    ids = ids_of(endpoint, belongings)
+
+    mine, theirs, replayed = (call(endpoint, person, ids, headers=headers) for person in (owner, stranger, owner))
+
+    assert [answer.status_code for answer in (mine, theirs, replayed)] == [endpoint.status] * 3
+    assert "Idempotency-Replayed" not in theirs.headers
+    assert theirs.text != mine.text
+    assert replayed.headers["Idempotency-Replayed"] == "true"
+
+
+@pytest.mark.parametrize(
+    "endpoint", [one for one in ENDPOINTS if one.creates or one.method == "DELETE"], ids=lambda one: one.name
+)
+def test_the_owners_view_would_show_a_change(owner: Person, belongings: Belongings, endpoint: Endpoint) -> None:
+    """So that a view that stays the same says something."""
+    before = view_of(owner, belongings)
+
+    answer = call(endpoint, owner, ids_of(endpoint, belongings))
+
+    assert answer.status_code == endpoint.status, answer.text
+    assert view_of(owner, belongings) != before

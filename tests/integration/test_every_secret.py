@@ -1,0 +1,181 @@
+"""What callers sent and were given in confidence: in no log of any function, and in no answer that refuses.
+
+Made from the declarations: an endpoint, a step, a trigger or a job that is added is covered at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import pytest
+import requests
+
+from shared.edge.declarations import Endpoint
+from shared.recordings.recording import Failure
+from shared.settings import settings
+from tests.integration.every_endpoint import (
+    ENDPOINTS,
+    Ids,
+    Person,
+    call,
+    every_endpoint,
+    kind_of,
+    new_person,
+    parameters_of,
+)
+from tests.integration.every_resource import RESOURCES
+from tests.integration.every_run import STORIES
+from tests.integration.every_secret import (
+    Secrets,
+    deliveries_with,
+    headers_with,
+    query_with,
+    refused_credentials,
+    requests_with,
+)
+from tests.integration.invocations import CATALOGUE, INVOKED, Invocation, invocation_of
+from tests.integration.log_lines import log_lines
+from tests.integration.platform import TIMEOUT_S, RunningPlatform
+from tests.integration.stored import recording_of, run_of
+
+PROFILES = sorted({one["profile"] for one in CATALOGUE["functions"]})
+FEWEST_SECRETS = 100
+EVENT_HEADERS = {
+    "ce-specversion": "1.0",
+    "ce-id": "1",
+    "ce-type": "google.cloud.storage.object.v1.finalized",
+    "ce-source": "//storage.googleapis.com/projects/_/buckets/uploads",
+    "Content-Type": "application/json",
+}
+
+
+def failures_of(id: str) -> list[Failure]:
+    """What is kept of everything that went wrong with a recording."""
+    run = run_of(id)
+    kept = [recording_of(id).failure, run.failure, *(step.error for step in run.steps.values())]
+    return [failure for failure in kept if failure is not None]
+
+
+def is_ours(answer: requests.Response) -> bool:
+    """Whether the product has answered; the framework refuses what is no event by itself, with a page."""
+    return answer.headers["Content-Type"] == "application/json"
+
+
+@dataclass
+class Sender:
+    """Sends secrets to everything that is declared, and keeps what was answered, by function."""
+
+    platform: RunningPlatform
+    owner: Person
+    planted: Secrets = field(default_factory=Secrets)
+    answers: dict[str, list[requests.Response]] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)  #: everything that is kept of what went wrong in steps
+    begin: dict[str, int] = field(default_factory=dict)  #: of the logs, in characters
+
+    def __post_init__(self) -> None:
+        self.planted.keep_key("the key", str(self.owner.key))
+        self.planted.keep("the pepper", settings().key_pepper.get_secret_value())
+        self.begin = {profile: len(self.platform.logs(profile)) for profile in PROFILES}
+        self.headers = headers_with(self.planted)
+        self.refused = list(refused_credentials(self.planted, self.owner.tenant))
+
+    def send_everything(self) -> None:
+        ids = {kind: resource.make(self.owner) for kind, resource in RESOURCES.items()}
+        told = [story(self.owner, self.planted) for story in STORIES.values()]
+        self.failures = [failure for one in told for id in one.recordings for failure in failures_of(id)]
+        ids |= {one.kind: one.ids for one in reversed(told)}
+        for name in INVOKED:
+            self.answers[name] = list(self.deliver(invocation_of(self.platform, name)))
+        for endpoint in sorted(ENDPOINTS, key=lambda one: one.method == "DELETE"):
+            self.answers[endpoint.name] = list(self.ask(endpoint, ids))
+        for name, answers in self.answers.items():
+            self.planted.keep_signatures(name, " ".join(answer.text for answer in answers if answer.ok))
+
+    def ask(self, endpoint: Endpoint, ids: Mapping[str, Ids]) -> Iterator[requests.Response]:
+        mine = ids[kind_of(endpoint, parameters_of(endpoint)[-1])] if endpoint.params else {}
+        for request in requests_with(endpoint, mine, str(self.owner.key), self.headers, self.planted):
+            yield call(endpoint, self.owner, **request)
+        nobody = replace(self.owner, key=None)
+        for credentials in ({}, *self.refused):
+            yield call(endpoint, nobody, mine, headers={**self.headers, **credentials}, params=query_with(self.planted))
+
+    def deliver(self, invocation: Invocation) -> Iterator[requests.Response]:
+        good = {"Authorization": f"Bearer {invocation.good_token()}"}
+        self.planted.keep_token(f"the token of {invocation.name}", good["Authorization"].partition(" ")[2])
+        post = partial(requests.post, invocation.url, params=query_with(self.planted), timeout=TIMEOUT_S)
+        for body in deliveries_with(invocation.name, invocation.kind, self.planted):
+            yield post(headers={**self.headers, **EVENT_HEADERS, **good}, **body)
+        token = invocation.signer.token("somebody@local.example", invocation.url)
+        stranger = self.planted.keep_token(f"a stranger's token for {invocation.name}", token)
+        for credentials in ({}, *self.refused, {"Authorization": f"Bearer {stranger}"}):
+            yield post(headers={**self.headers, **EVENT_HEADERS, **credentials}, json={})
+
+
+@pytest.fixture(scope="module")
+def sender(platform: RunningPlatform) -> Sender:
+    sender = Sender(platform, new_person(platform))
+    sender.send_everything()
+    return sender
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_no_secret_is_in_any_log(sender: Sender, profile: str) -> None:
+    lines = sender.platform.logs(profile)[sender.begin[profile] :].splitlines()
+
+    assert {line: found for line in lines if (found := sender.planted.found_in(line))} == {}
+
+
+@pytest.mark.parametrize("name", [one["name"] for one in CATALOGUE["functions"]])
+def test_no_secret_is_in_an_answer_that_refuses(sender: Sender, name: str) -> None:
+    refusals = [f"{answer.headers} {answer.text}" for answer in sender.answers[name] if not answer.ok]
+
+    assert refusals
+    assert {text: found for text in refusals if (found := sender.planted.found_in(text))} == {}
+
+
+def test_no_secret_is_in_what_is_kept_of_a_failure(sender: Sender) -> None:
+    assert len(sender.failures) >= len(STORIES)
+    assert [sender.planted.found_in(repr(failure)) for failure in sender.failures] == [set()] * len(sender.failures)
+
+
+def test_there_are_secrets_of_many_kinds_and_no_two_are_the_same(sender: Sender) -> None:
+    planted = sender.planted.planted
+
+    assert len(planted) >= FEWEST_SECRETS
+    assert len(set(planted.values())) == len(planted)
+    assert all(place in sender.planted.found_in(f"before {value} after") for place, value in planted.items())
+
+
+def test_what_a_caller_may_see_again_shows_that_the_secrets_arrived(sender: Sender) -> None:
+    texts = " ".join(answer.text for endpoint in ENDPOINTS for answer in sender.answers[endpoint.name] if answer.ok)
+
+    assert {"name", "typed text", "address of a page"} <= sender.planted.found_in(texts)
+
+
+def test_every_function_has_logged_what_it_was_asked(sender: Sender) -> None:
+    for one in CATALOGUE["functions"]:
+        lines = log_lines(sender.platform, one["profile"], naming=one["name"], begin=sender.begin[one["profile"]])
+        asked = [answer for answer in sender.answers[one["name"]] if answer.request.method == one.get("method", "POST")]
+
+        assert len(lines) >= len([answer for answer in asked if answer.ok or is_ours(answer)]) > 0
+
+
+@every_endpoint
+def test_every_endpoint_was_asked_in_ways_that_succeed_and_that_do_not(sender: Sender, endpoint: Endpoint) -> None:
+    expected = {endpoint.status, 405}
+    expected |= {401} if endpoint.needs_caller else set()
+    expected |= {404} if endpoint.params else set()
+    expected |= {400} if endpoint.body or endpoint.query else set()
+
+    assert expected <= {answer.status_code for answer in sender.answers[endpoint.name]}
+
+
+@pytest.mark.parametrize("name", INVOKED)
+def test_every_other_function_was_called_by_its_account_and_by_others(sender: Sender, name: str) -> None:
+    assert {200, 401} <= {answer.status_code for answer in sender.answers[name]}
+
+
+def test_every_pipeline_has_a_story() -> None:
+    assert sorted(STORIES) == sorted(CATALOGUE["pipelines"]), "see every_run.py"
