@@ -10,8 +10,8 @@ PIP    := $(BIN)/pip install -qq --disable-pip-version-check --constraint constr
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.local ## Start the local platform and take a real browser recording through it
-	@$(BIN)/playhead up -- $(BIN)/python -m demo.run
+demo: $(VENV)/.local $(VENV)/.chromium ## Start the local platform and take a real browser recording through it
+	@$(BIN)/python -m demo
 
 up: $(VENV)/.local ## Start the local platform and serve until Ctrl-C
 	@$(BIN)/playhead up
@@ -59,7 +59,7 @@ $(BIN)/python:
 
 $(VENV)/.local: $(BIN)/python pyproject.toml constraints.txt
 	@echo "setting up: the packages of the local platform (about a minute)"
-	@$(PIP) --editable ".[media,local]"
+	@$(PIP) --editable ".[media,browser,local]"
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt

@@ -30,7 +30,7 @@ def control_on(screen: Screen, panel: int) -> Element | None:
     """Return the element that a panel is, or None if it only holds others."""
     if panel == 0:
         return None
-    for rule in (_dialog, _check_box, _button, _field, _menu, _image):
+    for rule in (_dialog, _check_box, _button, _menu, _field, _image):
         element = rule(screen, panel)
         if element is not None:
             return element
@@ -70,7 +70,7 @@ def _check_box(screen: Screen, panel: int) -> Element | None:
     if box.width not in _CHECK_BOX_SIDE or abs(box.width - box.height) > 2 or screen.lines_on(panel):
         return None
     label = next((line for line in screen.lines if _is_right_of(line.box, box, within_px=24)), None)
-    if label is None or colour_distance(one.fill, one.ground) + one.outline_px <= 2:
+    if label is None or not _stands_out(one):
         return None
     # What is ticked is filled in a strong colour, or bears a mark in it.
     inside = screen.picture[box.y + 3 : box.y + box.height - 3, box.x + 3 : box.x + box.width - 3]

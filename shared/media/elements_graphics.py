@@ -27,7 +27,9 @@ def find_graphics(screen: Screen, controls: Sequence[Box]) -> list[Element]:
     for line in screen.lines:
         _clear(edges, line.box, 4)
     for panel in screen.panels[1:]:
-        _clear_rim(edges, panel.box)
+        # A small one is more often the inside of a ring that is part of an icon.
+        if min(panel.box.width, panel.box.height) not in _ICON_SIDE:
+            _clear_rim(edges, panel.box)
     drawn = cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((_JOIN_PX, _JOIN_PX), np.uint8))
     return list(_elements(drawn, edges, controls))[:_MAX_GRAPHICS]
 

@@ -20,17 +20,13 @@ REACHING = {
     "picture of a link-local address": page("<img src=http://169.254.169.254/a.png>"),
     "picture over TLS": page("<img src=https://127.0.0.1:{port}/a.png>"),
     "frame": page("<iframe src=http://127.0.0.1:{port}/></iframe>"),
-    "script": page("<script src=http://127.0.0.1:{port}/a.js></script>"),
-    "style": page("<link rel=stylesheet href=http://127.0.0.1:{port}/a.css>"),
     "fetch": page("<script>fetch('http://127.0.0.1:{port}/', {mode: 'no-cors'})</script>"),
     "beacon": page("<script>navigator.sendBeacon('http://127.0.0.1:{port}/', 'x')</script>"),
     "web socket": page("<script>new WebSocket('ws://127.0.0.1:{port}/')</script>"),
-    "event source": page("<script>new EventSource('http://127.0.0.1:{port}/')</script>"),
     "worker": page(
         "<script>new Worker(URL.createObjectURL(new Blob(["
         "\"fetch('http://127.0.0.1:{port}/', {mode: 'no-cors'})\"])))</script>"
     ),
-    "video": page("<video src=http://127.0.0.1:{port}/a.mp4 preload=auto></video>"),
     "form": page("<form id=f method=post action=http://127.0.0.1:{port}/></form><script>f.submit()</script>"),
     "script that goes there": page("<script>location = 'http://127.0.0.1:{port}/'</script>"),
     "refresh": page("<meta http-equiv=refresh content='0;url=http://127.0.0.1:{port}/'>"),

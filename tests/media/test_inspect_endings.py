@@ -44,8 +44,9 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(autouse=True)
-def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def temporary(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where the processes of this test put their files; Chromium's sockets need a short path."""
+    tmp_path_factory.getbasetemp()  # pytest keeps its own elsewhere
     with TemporaryDirectory(prefix="ph-") as folder:
         monkeypatch.setattr("tempfile.tempdir", folder)
         monkeypatch.setenv("TMPDIR", folder)
