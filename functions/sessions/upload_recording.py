@@ -10,7 +10,14 @@ from shared.sessions.uploads import begin_upload, finish_upload
 from shared.sessions.views import processing_out
 
 
-@endpoint("POST /api/recordings", form=UploadForm, waits=True, raises=(TooLarge, ProcessingFailed), timeout_s=300)
+@endpoint(
+    "POST /api/recordings",
+    form=UploadForm,
+    waits=True,
+    raises=(TooLarge, ProcessingFailed),
+    memory_mb=1024,
+    timeout_s=300,
+)
 def sessions_upload_recording(
     form: Form,
     caller: Caller,

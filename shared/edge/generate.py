@@ -18,7 +18,12 @@ def generated() -> dict[Path, str]:
         ROOT / "docs" / "api" / f"{name}.json": document(family, endpoints_of(name))
         for name, family in FAMILIES.items()
     }
-    files = {ROOT / "functions" / "catalogue.json": catalogue(), **documents}
+    families = [{"name": family.name, "title": family.title} for family in FAMILIES.values()]
+    files = {
+        ROOT / "functions" / "catalogue.json": catalogue(),
+        ROOT / "docs" / "api" / "families.json": families,
+        **documents,
+    }
     return {path: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for path, content in files.items()}
 
 
