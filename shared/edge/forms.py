@@ -23,6 +23,8 @@ _PIECE_BYTES = 256 * 1024
 HEAD_BYTES = 64
 MAX_FIELD_BYTES = 256 * 1024
 MAX_PARTS = 50
+#: What is held at a time of the form itself: a part's headers, or what stands before the first part or after the last.
+_MAX_HELD_BYTES = 2 * _PIECE_BYTES
 FILE = "file"
 
 
@@ -55,7 +57,7 @@ class MultipartForm:
             except (ValueError, ClientDisconnected):
                 raise InvalidRequest("the body is not a whole multipart form") from None
             except RequestEntityTooLarge:
-                raise InvalidRequest(f"the form has more than {MAX_PARTS} parts") from None
+                raise InvalidRequest(f"the form has more than {MAX_PARTS} parts, or too much around them") from None
             fields.close()
             try:
                 return model.model_validate(fields.values)
@@ -70,7 +72,7 @@ class MultipartForm:
         if self._cap_bytes is not None and (length or 0) > self._cap_bytes:
             hint = "a larger file may be put where POST /api/recordings/uploads says"
             raise TooLarge(f"the body is larger than {self._cap_bytes:,} bytes", hint=hint)
-        decoder = MultipartDecoder(options["boundary"].encode(), max_parts=MAX_PARTS)
+        decoder = MultipartDecoder(options["boundary"].encode(), _MAX_HELD_BYTES, max_parts=MAX_PARTS)
         while piece := self._request.stream.read(_PIECE_BYTES):
             decoder.receive_data(piece)
             yield from _decoded(decoder)

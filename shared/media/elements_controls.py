@@ -20,8 +20,6 @@ _SINGLE_LINE_PX = 70
 _CHECK_BOX_SIDE = range(10, 29)
 _MENU_WIDTH = range(80, 421)
 _MIN_IMAGE_SIDE = 32
-#: The brightest of what a dialog dims is at most this share of what is bright on the dialog.
-_DIMMED = 0.72
 #: Text with less contrast on a button cannot be meant to be pressed (WCAG asks for 4.5 otherwise).
 _DISABLED_CONTRAST = 2.6
 
@@ -37,30 +35,12 @@ def control_on(screen: Screen, panel: int) -> Element | None:
     return None
 
 
-def find_dialog(screen: Screen) -> int | None:
-    """Return the panel of the dialog that is open over a dimmed page, or None."""
-    found = (panel for panel in range(1, len(screen.panels)) if _is_dialog(screen, panel))
-    return max(found, key=lambda panel: _area(screen.panels[panel].box), default=None)
-
-
 def _dialog(screen: Screen, panel: int) -> Element | None:
-    if find_dialog(screen) != panel:
+    if screen.dialog != panel:
         return None
     inside = [screen.lines[line] for line in screen.lines_on(panel)]
     title = max(inside, key=lambda line: (line.style.size_px, -line.box.y), default=None)
     return Element(role=Role.DIALOG, label=title.text if title else "", box=screen.panels[panel].box)
-
-
-def _is_dialog(screen: Screen, panel: int) -> bool:
-    box, page = screen.panels[panel].box, screen.page.box
-    is_sized = box.width >= 160 and box.height >= 80 and _area(box) <= 0.8 * _area(page)
-    is_centred = abs(box.x + box.width / 2 - page.width / 2) <= 0.1 * page.width and box.y > 0
-    if not is_sized or not is_centred or not screen.lines_on(panel):
-        return False
-    brightness = screen.picture.max(axis=2)
-    inside = np.zeros(brightness.shape, bool)
-    inside[box.y : box.y + box.height, box.x : box.x + box.width] = True
-    return bool(np.percentile(brightness[~inside], 99.8) <= _DIMMED * np.percentile(brightness[inside], 99.8))
 
 
 def _check_box(screen: Screen, panel: int) -> Element | None:
@@ -97,7 +77,7 @@ def _button(screen: Screen, panel: int) -> Element | None:
 
 def _button_state(screen: Screen, line: StyledLine) -> str | None:
     # Everything under an open dialog is pale.
-    return "disabled" if line.style.contrast < _DISABLED_CONTRAST and find_dialog(screen) is None else None
+    return "disabled" if line.style.contrast < _DISABLED_CONTRAST and screen.dialog is None else None
 
 
 def _is_notice(screen: Screen, one: Panel, line: StyledLine) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.evidence.elements import Box, Element, Role
+from shared.media.elements_panels import channel_max
 from shared.media.elements_screen import Screen
 
 _EDGE_STEP = 12
@@ -30,7 +31,8 @@ def find_graphics(screen: Screen, controls: Sequence[Box]) -> list[Element]:
         # A small one is more often the inside of a ring that is part of an icon.
         if min(panel.box.width, panel.box.height) not in _ICON_SIDE:
             _clear_rim(edges, panel.box)
-    drawn = cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((_JOIN_PX, _JOIN_PX), np.uint8))
+    closed = cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((_JOIN_PX, _JOIN_PX), np.uint8))
+    drawn = np.asarray(closed, np.uint8)
     return list(_elements(drawn, edges, controls))[:_MAX_GRAPHICS]
 
 
@@ -52,8 +54,8 @@ def _is_textured(edges: NDArray[np.uint8], box: Box) -> bool:
 
 def _edges(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     edges = np.zeros(picture.shape[:2], np.uint8)
-    edges[:, 1:] |= cv2.absdiff(picture[:, 1:], picture[:, :-1]).max(axis=2) > _EDGE_STEP
-    edges[1:] |= cv2.absdiff(picture[1:], picture[:-1]).max(axis=2) > _EDGE_STEP
+    edges[:, 1:] |= channel_max(cv2.absdiff(picture[:, 1:], picture[:, :-1])) > _EDGE_STEP
+    edges[1:] |= channel_max(cv2.absdiff(picture[1:], picture[:-1])) > _EDGE_STEP
     return edges
 
 

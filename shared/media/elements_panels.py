@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from shared.evidence.elements import Box
@@ -65,6 +66,12 @@ def colour_distance(one: Colour, other: Colour) -> int:
     return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
+def channel_max(picture: MatLike) -> NDArray[np.uint8]:
+    """Return the largest channel of each pixel; NumPy takes ten times as long over so short an axis."""
+    blue, green, red = cv2.split(picture)
+    return np.asarray(cv2.max(blue, cv2.max(green, red)), np.uint8)
+
+
 def _page(picture: Picture) -> Panel:
     height, width = picture.shape[:2]
     rim = np.concatenate([picture[:, 0], picture[:, -1], picture[-1]])
@@ -75,8 +82,8 @@ def _page(picture: Picture) -> Panel:
 def _label_flat_pieces(picture: Picture) -> tuple[NDArray[np.int32], list[Box], NDArray[np.int32]]:
     """Number the pieces without an edge within; number 0 is the edges and has no size."""
     flat = np.full(picture.shape[:2], 1, np.uint8)
-    flat[:, 1:] &= cv2.absdiff(picture[:, 1:], picture[:, :-1]).max(axis=2) <= _EDGE_STEP
-    flat[1:] &= cv2.absdiff(picture[1:], picture[:-1]).max(axis=2) <= _EDGE_STEP
+    flat[:, 1:] &= channel_max(cv2.absdiff(picture[:, 1:], picture[:, :-1])) <= _EDGE_STEP
+    flat[1:] &= channel_max(cv2.absdiff(picture[1:], picture[:-1])) <= _EDGE_STEP
     _, labels, found, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
     sizes = found[:, cv2.CC_STAT_AREA].astype(np.int32)
     sizes[0] = 0

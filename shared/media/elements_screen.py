@@ -7,14 +7,19 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
 
+import numpy as np
+from numpy.typing import NDArray
+
 from shared.evidence.elements import Box
-from shared.media.elements_panels import Panel, contains, find_panels
+from shared.media.elements_panels import Panel, channel_max, contains, find_panels
 from shared.media.elements_text import TextStyle, measure_style
 from shared.media.ocr import TextLine
 from shared.media.ocr_picture import Picture
 
 _MIN_CHECK_BOX_PX = 10
 _MAX_GROUND_NOISE = 40
+#: The brightest of what a dialog dims is at most this share of what is bright on the dialog.
+_DIMMED = 0.72
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,14 @@ class Screen:
         """The smallest panel around each line."""
         return [self._smallest_around(line.box) for line in self.lines]
 
+    @cached_property
+    def dialog(self) -> int | None:
+        """The panel of the dialog that is open over a dimmed page; None if there is none."""
+        brightness = channel_max(self.picture)
+        sized = (index for index in range(1, len(self.panels)) if self._may_be_a_dialog(index))
+        dialogs = (index for index in sized if _is_over_dimmed(brightness, self.panels[index].box))
+        return max(dialogs, key=lambda index: _area(self.panels[index].box), default=None)
+
     def lines_on(self, panel: int) -> list[int]:
         """The lines whose home this panel is."""
         return [index for index, home in enumerate(self.homes) if home == panel]
@@ -70,6 +83,12 @@ class Screen:
     def panels_on(self, panel: int) -> list[int]:
         """The panels directly on this one."""
         return [index for index, parent in enumerate(self.parents) if parent == panel and index != panel]
+
+    def _may_be_a_dialog(self, panel: int) -> bool:
+        box, page = self.panels[panel].box, self.page.box
+        is_sized = box.width >= 160 and box.height >= 80 and _area(box) <= 0.8 * _area(page)
+        is_centred = abs(box.x + box.width / 2 - page.width / 2) <= 0.1 * page.width and box.y > 0
+        return is_sized and is_centred and bool(self.lines_on(panel))
 
     def _smallest_around(self, box: Box, other_than: int = -1) -> int:
         around = [
@@ -82,6 +101,14 @@ class Screen:
 
 def _area(box: Box) -> int:
     return box.width * box.height
+
+
+def _is_over_dimmed(brightness: NDArray[np.uint8], box: Box) -> bool:
+    """Tell whether the brightest around a box is dull beside the brightest on it, be it paper or letters."""
+    around = brightness.copy()
+    around[box.y : box.y + box.height, box.x : box.x + box.width] = 0
+    inside = brightness[box.y : box.y + box.height, box.x : box.x + box.width]
+    return bool(np.percentile(around, 99.8) <= _DIMMED * np.percentile(inside, 99.8))
 
 
 def _is_part_of(panel: Box, line: Box) -> bool:

@@ -40,7 +40,8 @@ def read_grid(frame: av.VideoFrame) -> Grid:
     block = _block_px(frame.width, frame.height)
     rows, columns = frame.height // block, frame.width // block
     # Every second row is enough. Sums of at most 256 bytes fit into 16 bits, which is what makes this fast.
-    lines = luma[: rows * block : _ROW_STEP, : columns * block].reshape(rows, -1, columns * block)
+    step = _ROW_STEP if block % _ROW_STEP == 0 else 1
+    lines = luma[: rows * block : step, : columns * block].reshape(rows, -1, columns * block)
     of_columns = np.add.reduce(lines, axis=1, dtype=np.uint16)
     sums = of_columns.reshape(rows, columns, block).sum(axis=2, dtype=np.uint32)
     means = sums // (block * lines.shape[1])

@@ -94,6 +94,10 @@ class Screen:
         times_ms = np.sort(self._steady_since_ms[changed])
         return int(times_ms[-1 - min(self._thresholds.few_cells, len(times_ms) - 1)])
 
+    def has_changed_since(self, at_ms: int, changed: Cells) -> bool:
+        """Tell whether the changed cells did so after a time, and did not merely come to rest as they then were."""
+        return is_distinct(changed & (self._steady_since_ms > at_ms), self._thresholds)
+
     def _accept(self, cells: Cells) -> None:
         self._steady[cells] = self._values[cells]
         self._steady_since_ms[cells] = self._candidate_since_ms[cells]

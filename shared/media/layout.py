@@ -16,7 +16,7 @@ from shared.media.elements_controls import control_on
 from shared.media.elements_graphics import find_graphics
 from shared.media.elements_lines import element_of_line
 from shared.media.elements_screen import Screen
-from shared.media.ocr import TextLine
+from shared.media.ocr import TextLine, in_reading_order
 from shared.media.ocr_picture import Picture
 
 #: A screen with more is a picture of something else; the rest says nothing more.
@@ -37,4 +37,4 @@ def find_elements(picture: Picture, lines: Sequence[TextLine]) -> list[Element]:
     texts = [element_of_line(screen, line) for line in range(len(screen.lines)) if line not in named]
     graphics = find_graphics(screen, [control.box for control in controls.values()])
     found = [*controls.values(), *texts, *graphics]
-    return sorted(found, key=lambda element: (element.box.y, element.box.x))[:MAX_ELEMENTS]
+    return in_reading_order(found)[:MAX_ELEMENTS]

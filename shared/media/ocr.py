@@ -6,12 +6,13 @@ A line is found (detection), trimmed to its ink, and recognised only if no line 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from shared.evidence.elements import Box
-from shared.media.ocr_cache import LineCache, Reading
-from shared.media.ocr_engine import shared_engine
+from shared.media.ocr_cache import LineCache, Reading, is_same_look
+from shared.media.ocr_engine import OcrEngine, shared_engine
 from shared.media.ocr_ink import ink_boxes
 from shared.media.ocr_picture import Picture
 
@@ -19,6 +20,8 @@ from shared.media.ocr_picture import Picture
 _MIN_CONFIDENCE = 0.5
 #: Recognition is surest with a little ground around the ink, in pixels.
 _MARGIN = 4
+#: What is not taller than this is one line, and lines whose middles are nearer than that are in one row.
+_LINE_PX, _ROW_PX = 24, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,21 +33,32 @@ class TextLine:
     confidence: float  #: 0..1
 
 
+class HasBox(Protocol):
+    """Something with a place on a picture."""
+
+    @property
+    def box(self) -> Box:
+        """Where it is."""
+
+
+Boxed = TypeVar("Boxed", bound=HasBox)
+
+
 class LineReader:
     """Reads pictures of one or many recordings, remembering the lines that it has seen.
 
     Safe to use from several threads. The models are loaded by the first call and shared by the whole process.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Callable[[], OcrEngine] = shared_engine) -> None:
+        self._engine = engine
         self._cache = LineCache()
 
     def read(self, picture: Picture) -> list[TextLine]:
         """Return the lines of text, from top to bottom and from left to right; none on an empty picture."""
-        found = shared_engine().detect(picture).tolist()
+        found = self._engine().detect(picture).tolist()
         boxes = [box for left, top, right, bottom in found for box in ink_boxes(picture, left, top, right, bottom)]
-        looks = [_crop(picture, box) for box in boxes]
-        readings = self._readings(looks)
+        readings = self._readings(picture, boxes)
         lines = [
             TextLine(text=reading.text, box=box, confidence=reading.confidence)
             for box, reading in zip(boxes, readings, strict=True)
@@ -52,39 +66,48 @@ class LineReader:
         ]
         return in_reading_order(lines)
 
-    def _readings(self, looks: Sequence[Picture]) -> list[Reading]:
+    def _readings(self, picture: Picture, boxes: Sequence[Box]) -> list[Reading]:
         """What each line says; lines that look the same are recognised once."""
-        fresh = LineCache()
-        unread = []
-        for look in looks:
-            if self._cache.find(look) is None and fresh.find(look) is None:
-                fresh.remember(look, Reading("", 0))
-                unread.append(look)
-        recognised = shared_engine().recognise(unread)
-        for look, (text, confidence) in zip(unread, recognised, strict=True):
-            self._cache.remember(look, Reading(_normalise(text), confidence))
-        return [self._cache.find(look) or Reading("", 0) for look in looks]
+        looks = [_crop(picture, box, margin=0) for box in boxes]
+        readings = {line: known for line, look in enumerate(looks) if (known := self._cache.find(look))}
+        firsts = _first_alike(looks, [line for line in range(len(looks)) if line not in readings])
+        unread = sorted(set(firsts.values()))
+        recognised = self._engine().recognise([_crop(picture, boxes[line], margin=_MARGIN) for line in unread])
+        for line, (text, confidence) in zip(unread, recognised, strict=True):
+            readings[line] = Reading(_normalise(text), confidence)
+            self._cache.remember(looks[line], readings[line])
+        return [readings[firsts.get(line, line)] for line in range(len(looks))]
 
 
-def in_reading_order(lines: Sequence[TextLine]) -> list[TextLine]:
-    """Return lines from top to bottom; those that stand side by side, from left to right."""
-    rows: list[list[TextLine]] = []
-    for line in sorted(lines, key=_middle):
-        if rows and _middle(line) - _middle(rows[-1][0]) < rows[-1][0].box.height / 2:
-            rows[-1].append(line)
+def _first_alike(looks: Sequence[Picture], lines: Iterable[int]) -> dict[int, int]:
+    """Return for each of these lines the first among them that looks the same."""
+    firsts: dict[int, int] = {}
+    for line in lines:
+        alike = (first for first in set(firsts.values()) if is_same_look(looks[first], looks[line]))
+        firsts[line] = next(alike, line)
+    return firsts
+
+
+def in_reading_order(items: Iterable[Boxed]) -> list[Boxed]:
+    """Return what has a box from top to bottom; what stands in one row, from left to right."""
+    rows: list[list[Boxed]] = []
+    for item in sorted(items, key=_top_line):
+        if rows and _top_line(item) - _top_line(rows[-1][0]) < _ROW_PX:
+            rows[-1].append(item)
         else:
-            rows.append([line])
-    return [line for row in rows for line in sorted(row, key=lambda line: line.box.x)]
+            rows.append([item])
+    return [item for row in rows for item in sorted(row, key=lambda item: item.box.x)]
 
 
-def _middle(line: TextLine) -> float:
-    return line.box.y + line.box.height / 2
+def _top_line(item: HasBox) -> float:
+    """The middle of the first line that fits into the box."""
+    return item.box.y + min(item.box.height, _LINE_PX) / 2
 
 
 def _normalise(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
-def _crop(picture: Picture, box: Box) -> Picture:
-    top, left = max(box.y - _MARGIN, 0), max(box.x - _MARGIN, 0)
-    return picture[top : box.y + box.height + _MARGIN, left : box.x + box.width + _MARGIN]
+def _crop(picture: Picture, box: Box, *, margin: int) -> Picture:
+    top, left = max(box.y - margin, 0), max(box.x - margin, 0)
+    return picture[top : box.y + box.height + margin, left : box.x + box.width + margin]

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from shared.media.ocr_picture import Picture
 
 #: What noise does to the mean of 3 x 3 pixels, at most, as a share of the contrast of the text.
-_MAX_NOISE = 0.2
-_MAX_LINES_OF_A_SIZE = 64
+_MAX_NOISE = 0.12
+_MAX_LINES_OF_A_SIZE = 500
 
 Size = tuple[int, int]
 
@@ -33,7 +32,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class _KnownLine:
-    look: NDArray[np.uint8]
+    look: Picture
     reading: Reading
 
 
@@ -53,11 +52,8 @@ class LineCache:
             known_lines = list(self._lines.get(size, ()))
             if known_lines:
                 self._lines.move_to_end(size)
-        contrast = int(np.ptp(look))
-        for known in reversed(known_lines):
-            if is_same_look(look, known.look, contrast):
-                return known.reading
-        return None
+        alike = (known.reading for known in reversed(known_lines) if is_same_look(look, known.look))
+        return next(alike, None)
 
     def remember(self, look: Picture, reading: Reading) -> None:
         """Keep what a line with this look was read as."""
@@ -72,7 +68,10 @@ class LineCache:
                 self._count -= len(self._lines.popitem(last=False)[1])
 
 
-def is_same_look(one: NDArray[np.uint8], other: NDArray[np.uint8], contrast: int) -> bool:
-    """Tell whether two pictures of the same size differ by no more than the noise of a codec."""
+def is_same_look(one: Picture, other: Picture) -> bool:
+    """Tell whether two lines differ by no more than the noise of a codec."""
+    if one.shape != other.shape:
+        return False
+    contrast = np.ptp(one.reshape(-1, 3), axis=0).max()
     difference = cv2.blur(cv2.absdiff(one, other), (3, 3))
-    return int(difference.max()) <= _MAX_NOISE * contrast
+    return bool(difference.max() <= _MAX_NOISE * contrast)

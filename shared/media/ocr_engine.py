@@ -27,11 +27,18 @@ _loaded: list[OcrEngine] = []
 
 
 class OcrEngine:
-    """Find where text is, and read it. One call at a time: rapidocr keeps state between its steps."""
+    """Find where text is, and read it. One call at a time: rapidocr keeps state between its steps.
+
+    Raises:
+        FileNotFoundError: the folder has not got both models.
+    """
 
     def __init__(self, models: Path) -> None:
         from rapidocr import RapidOCR
 
+        for name in _MODELS.values():
+            if not (models / name).is_file():
+                raise FileNotFoundError(f"The text recognition model {name} is not in {models}.")
         self._rapidocr: Any = RapidOCR(params=_parameters(models))
         self._calling = threading.Lock()
 

@@ -38,7 +38,7 @@ def ink_boxes(picture: Picture, left: int, top: int, right: int, bottom: int) ->
     first_row, end_row = _middle_band(ink)
     band = ink[first_row:end_row]
     boxes = []
-    for first, end in _texts(band.any(axis=0), gap=int(_GAP_HEIGHTS * (end_row - first_row))):
+    for first, end in _texts(band, gap=int(_GAP_HEIGHTS * (end_row - first_row))):
         rows = np.flatnonzero(band[:, first:end].any(axis=1))
         y = top + first_row + int(rows[0])
         boxes.append(Box(x=left + first, y=y, width=end - first, height=int(rows[-1] - rows[0]) + 1))
@@ -74,7 +74,7 @@ def _between_sides(ink: Mask) -> tuple[int, int]:
 
 def _middle_band(ink: Mask) -> tuple[int, int]:
     """Return the rows around the middle that belong together, as first and end."""
-    inked = ink.any(axis=1)
+    inked: Mask = np.asarray(ink.any(axis=1))
     middle = len(inked) // 2
     start = int(min(np.flatnonzero(inked), key=lambda row: abs(int(row) - middle)))
     return start - _reach(inked[start::-1]) + 1, start + _reach(inked[start:])
@@ -90,16 +90,16 @@ def _reach(inked: Mask) -> int:
     return len(inked) - blank
 
 
-def _texts(inked: Mask, gap: int) -> list[tuple[int, int]]:
+def _texts(band: Mask, gap: int) -> list[tuple[int, int]]:
     """Return the runs of columns that no gap divides, as first and end.
 
     Detection leaves a margin around what it means: a second run at the rim is the cut-off beginning of another text.
     """
-    columns = np.flatnonzero(inked)
+    columns = np.flatnonzero(band.any(axis=0))
     if not columns.size:
         return []
     breaks = np.flatnonzero(np.diff(columns) > gap)
     firsts, lasts = columns[[0, *(breaks + 1)]].tolist(), columns[[*breaks, -1]].tolist()
     runs = [(first, last + 1) for first, last in zip(firsts, lasts, strict=True)]
-    whole = [(first, end) for first, end in runs if first > 0 and end < len(inked)]
+    whole = [(first, end) for first, end in runs if first > 0 and end < band.shape[1]]
     return whole if whole and len(runs) > 1 else runs

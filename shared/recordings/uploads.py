@@ -150,7 +150,8 @@ def drop_upload(run_id: str, *, recordings: Recordings, media: Media) -> None:
     run = recordings.find_run(run_id)
     if run is None or run.state is RunState.LIVE or run.plan.keeps_upload or run.source is None:
         return
-    media.delete(run.source)
+    if newest := media.describe(run.source.bucket, run.source.name):  # it may have been uploaded again
+        media.delete(newest)
     if pinned := run.steps[PIN_UPLOAD.name].result.get("video"):
         media.delete(from_plain(pinned, StoredObject))
 

@@ -69,9 +69,6 @@ class AccountSettings:
     include_raw_diff: bool = False
     max_recording_length: int = 10  #: minutes; what a recorder should stop at
 
-    def with_changes(self, changes: Mapping[str, Any]) -> AccountSettings:
-        return AccountSettings(**{name: changes.get(name, getattr(self, name)) for name in self.__slots__})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:

@@ -23,10 +23,17 @@ from shared.sessions.synthesis import write_prompt
 
 
 def read_evidence(details: SessionDetails, *, media: Media) -> SessionEvidence:
-    """What a session has shown so far; nothing while it has not been processed."""
+    """What a session has shown so far; nothing while it has not been processed.
+
+    Raises:
+        Conflict: its frames were changed since `details` was read.
+    """
     if details.evidence is None:
         return SessionEvidence()
-    return unpack(b"".join(media.stream(details.evidence)), SessionEvidence)
+    try:
+        return unpack(b"".join(media.stream(details.evidence)), SessionEvidence)
+    except FileNotFoundError:
+        raise Conflict("the frames were changed at the same time") from None
 
 
 def delete_frame(
@@ -39,12 +46,10 @@ def delete_frame(
         RunUnderWay: the session is being processed.
         Conflict: somebody else was changing the frames at the same moment.
     """
-    read = details_of(find_session(id, by=by, recordings=recordings)).evidence
-    if read is None:
-        raise NotFound("frame not found")
-    evidence = unpack(b"".join(media.stream(read)), SessionEvidence)
+    details = details_of(find_session(id, by=by, recordings=recordings))
+    evidence, read = read_evidence(details, media=media), details.evidence
     gone = [frame for frame in evidence.frames if frame.id == frame_id]
-    if not gone:
+    if read is None or not gone:
         raise NotFound("frame not found")
     kept = replace(evidence, frames=tuple(frame for frame in evidence.frames if frame.id != frame_id))
     name = EditName(Family.SESSIONS, id, ids.uuid(), "evidence.json.gz").render()

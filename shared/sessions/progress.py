@@ -44,12 +44,13 @@ def lane_of(run: Run, name: str) -> Lane:
     records = [record for step in LANES[name] if (record := run.steps.get(step))]
     status = _status(records, run)
     starts = [record.started_at for record in records if record.started_at]
-    ends = [record.completed_at for record in records if record.completed_at]
+    last_end = max((record.completed_at for record in records if record.completed_at), default=None)
+    ended_at = {"complete": last_end, "error": run.ended_at or last_end}  # a lane may be cut off by another one
     errors = [record.error.message for record in records if record.error]
     return Lane(
         status=status,
         started_at=min(starts, default=None),
-        completed_at=max(ends, default=None) if status in ("complete", "error") else None,
+        completed_at=ended_at.get(status),
         error=errors[-1] if errors else None,
         detail=next((record.detail for record in reversed(records) if record.detail), None),
     )
@@ -80,7 +81,7 @@ def last_error(run: Run) -> str | None:
 def _status(records: Sequence[StepRecord], run: Run) -> LaneStatus:
     if any(record.state is StepState.FAILED for record in records):
         return "error"
-    if all(record.state in _ENDED for record in records):
+    if records and all(record.state in _ENDED for record in records):
         return "complete"
     if run.state is not RunState.LIVE:
         return "error" if any(record.started_at for record in records) else "pending"

@@ -32,7 +32,8 @@ def read_frames(
         readings.append(reading)
     if all(reading.error for reading in readings):
         failure = f"None of the frames could be read: {readings[0].error}"
-        raise Transient(failure) if readings[0].may_be_tried_again else Permanent("no_frame_read", failure)
+        may_be_tried_again = any(reading.may_be_tried_again for reading in readings)
+        raise Transient(failure) if may_be_tried_again else Permanent("no_frame_read", failure)
     return Readings(readings=tuple(readings))
 
 

@@ -68,19 +68,20 @@ def synthesize(
     seen = tuple(_seen(frame, by_frame.get(frame.id), details.seed_url or "", media) for frame in kept)
     evidence = SessionEvidence(frames=seen, pages=inspection.pages)
     urls = tuple(page.url for page in inspection.pages)
-    details = replace(
-        details,
-        duration_s=round(frames["duration_ms"] / 1000),
-        frame_count=len(seen),
-        urls=urls,
-        url_count=len(urls),
-        inspection_ms=inspection.duration_ms,
-        processing_ms=round((now - recording.created_at) / timedelta(milliseconds=1)),
-        evidence=media.save(name.render(), pack(evidence), content_type=GZIP),
-    )
+    found = {
+        "duration_s": round(frames["duration_ms"] / 1000),
+        "frame_count": len(seen),
+        "urls": urls,
+        "url_count": len(urls),
+        "inspection_ms": inspection.duration_ms,
+        "processing_ms": round((now - recording.created_at) / timedelta(milliseconds=1)),
+        "evidence": media.save(name.render(), pack(evidence), content_type=GZIP),
+    }
+    details = replace(details, **found)
     owner = Caller(tenant_id=recording.tenant_id, user_id=recording.user_id)
     prompt = write_prompt(details, evidence, find_settings(by=owner, recordings=recordings))
-    return Done(details=to_plain(details), texts={PROMPT: prompt}, detail=f"{len(prompt.encode()):,} bytes")
+    facts = {fact: value for fact, value in to_plain(details).items() if fact in found}  # the rest is the owner's
+    return Done(details=facts, texts={PROMPT: prompt}, detail=f"{len(prompt.encode()):,} bytes")
 
 
 def _fetch(stored: Mapping[str, Any] | None, type_: type[Value], media: Media) -> Value | None:

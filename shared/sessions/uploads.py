@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
-from shared.errors import Conflict, InvalidRequest, NotFound
+from shared.errors import Conflict, InvalidRequest, NotFound, Upstream
 from shared.ports import Clock, Form, Ids, Media, Recordings, Tasks, Transaction, UrlGuard
 from shared.recordings.grants import UploadGrant
 from shared.recordings.idempotency import Once
@@ -79,6 +79,7 @@ def begin_upload(
     Raises:
         InvalidRequest: a field is not valid, there is no file or it is no video, or `seedUrl` leads into a private
             network; then nothing stays.
+        Conflict: the upload id has become a session already.
     """
     file = _ReceivedFile(f"sess_{ids.code(8)}", media)
     with ExitStack() as unless_begun:
@@ -87,7 +88,11 @@ def begin_upload(
         _check(fields.seed_url, guard)
         id, stored = _file_of(fields, file, by=by, recordings=recordings, media=media, now=clock.now())
         details = _details(fields, stored, by=by, recordings=recordings)
-        uploaded = _begin(id, details, stored, by=by, recordings=recordings, ids=ids, now=clock.now())
+        try:
+            uploaded = _begin(id, details, stored, by=by, recordings=recordings, ids=ids, now=clock.now())
+        except Upstream:
+            unless_begun.pop_all()  # the commit may have arrived and its answer be lost; if not, a sweep finds the file
+            raise
         unless_begun.pop_all()
     for task in uploaded.run.tasks():
         tasks.enqueue(task)
@@ -164,7 +169,10 @@ def _granted(id: str, *, by: Caller, recordings: Recordings, media: Media, now: 
     stored = media.describe(Bucket.UPLOADS, UploadName(Family.SESSIONS, id).render())
     if stored is None or not 0 < stored.size_bytes <= MAX_VIDEO_BYTES:
         raise InvalidRequest.of("file", f"must have been uploaded, with 1 to {MAX_VIDEO_BYTES:,} bytes")
-    head = media.read(stored, start=0, end=min(64, stored.size_bytes))
+    try:
+        head = media.read(stored, start=0, end=min(64, stored.size_bytes))
+    except FileNotFoundError:
+        raise InvalidRequest.of("file", "is being uploaded again") from None
     return replace(stored, content_type=_type_of(head))
 
 

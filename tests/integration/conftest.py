@@ -12,15 +12,24 @@ from uuid import uuid4
 import pytest
 
 from tests.integration.api_keys import save_key
-from tests.integration.platform import Capture, RunningPlatform, running_platform
+from tests.integration.platform import TEST_SETTINGS, Capture, RunningPlatform, Sessions, running_platform
+from tests.integration.sessions_site import DemoSite, serve_demo_site
 
 SAMPLE = Path(__file__).parents[2] / "demo" / "sample"
 
 
 @pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
+def site() -> Iterator[DemoSite]:
+    """A site that the platform's browser may look at, though it is not public."""
+    with serve_demo_site() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory, site: DemoSite) -> Iterator[RunningPlatform]:
     """The platform; its settings are this process's too, so that tests can use the product's own adapters."""
-    with running_platform(tmp_path_factory.mktemp("platform")) as running:
+    settings = {**TEST_SETTINGS, "PLAYHEAD_ALLOWED_HOSTS": json.dumps([site.authority])}
+    with running_platform(tmp_path_factory.mktemp("platform"), settings) as running:
         os.environ.update(running.environment)
         yield running
 
@@ -41,6 +50,12 @@ def stranger(platform: RunningPlatform) -> Capture:
 def fresh(platform: RunningPlatform) -> Capture:
     """A client of a tenant that has nothing yet."""
     return platform.client(save_key(f"tenant-{uuid4().hex[:12]}"))
+
+
+@pytest.fixture
+def sessions(platform: RunningPlatform) -> Sessions:
+    """A client of the sessions API, of a user who has nothing yet."""
+    return platform.sessions(save_key("sessions", f"user-{uuid4().hex[:12]}"))
 
 
 @pytest.fixture(scope="session")

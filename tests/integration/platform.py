@@ -1,4 +1,4 @@
-"""A running platform for tests, and a client of its capture API."""
+"""A running platform for tests, and clients of its APIs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import psutil
 import requests
@@ -63,6 +63,10 @@ class RunningPlatform:
     def client(self, key: str | None = None) -> Capture:
         """A client with this key; by default the first tenant's admin key."""
         return Capture(self.url, key or self.environment["PLAYHEAD_API_KEY"])
+
+    def sessions(self, key: str | None = None) -> Sessions:
+        """A client of the sessions API with this key; by default the first tenant's admin key."""
+        return Sessions(self.url, key or self.environment["PLAYHEAD_API_KEY"])
 
     def make_key(self, tenant: str, user: str = "api") -> str:
         """A key of a tenant, by the command line."""
@@ -119,8 +123,10 @@ class RunningPlatform:
 
 
 @dataclass
-class Capture:
-    """A client of the capture API, by plain HTTP."""
+class Client:
+    """A client of one API, by plain HTTP."""
+
+    mount: ClassVar[str]
 
     url: str
     key: str | None
@@ -133,8 +139,15 @@ class Capture:
     def call(self, method: str, path: str, **more: Any) -> requests.Response:
         headers = {**self.headers, **more.pop("headers", {})}
         return requests.request(
-            method, f"{self.url}/capture{path}", headers=headers, timeout=TIMEOUT_S, allow_redirects=False, **more
+            method, f"{self.url}{self.mount}{path}", headers=headers, timeout=TIMEOUT_S, allow_redirects=False, **more
         )
+
+
+@dataclass
+class Capture(Client):
+    """A client of the capture API."""
+
+    mount = "/capture"
 
     def create(self, body: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
         """Create a recording; fails the test when that is refused."""
@@ -169,6 +182,60 @@ class Capture:
         def look() -> dict[str, Any] | None:
             recording = self.recording(id)
             return recording if recording["status"] in wanted else None
+
+        return eventually(look, within_s=within_s, what=f"{' or '.join(wanted)} of {id}")
+
+
+@dataclass
+class Sessions(Client):
+    """A client of the sessions API."""
+
+    mount = "/sessions/api"
+
+    def create(self, **body: Any) -> dict[str, Any]:
+        """Begin a session that is tracked by hand; fails the test when that is refused."""
+        answer = self.call("POST", "/sessions", json={"title": "A session", **body})
+        assert answer.status_code == 201, answer.text
+        created: dict[str, Any] = answer.json()
+        return created
+
+    def session(self, id: str) -> dict[str, Any]:
+        answer = self.call("GET", f"/sessions/{id}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def status(self, id: str) -> dict[str, Any]:
+        answer = self.call("GET", f"/sessions/{id}/status")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def listed(self) -> list[dict[str, Any]]:
+        answer = self.call("GET", "/sessions")
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()
+        return found
+
+    def patch(self, id: str, **changes: Any) -> requests.Response:
+        return self.call("PATCH", f"/sessions/{id}", json=changes)
+
+    def delete(self, id: str) -> requests.Response:
+        return self.call("DELETE", f"/sessions/{id}")
+
+    def upload(self, video: bytes | None, fields: Mapping[str, str], **headers: str) -> requests.Response:
+        """Send a recording as a form, without a file where there is no video."""
+        files = {name: (None, text) for name, text in fields.items()}
+        file = {} if video is None else {"file": ("video.webm", video, "video/webm")}
+        return self.call("POST", "/recordings", files={**files, **file}, headers=headers)
+
+    def wait_for(self, id: str, *statuses: str, within_s: float = 60) -> dict[str, Any]:
+        """What `/status` says of the session, once it has one of these statuses."""
+        wanted = statuses or ("complete", "error")
+
+        def look() -> dict[str, Any] | None:
+            status = self.status(id)
+            return status if status["sessionStatus"] in wanted else None
 
         return eventually(look, within_s=within_s, what=f"{' or '.join(wanted)} of {id}")
 

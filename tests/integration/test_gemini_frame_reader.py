@@ -54,11 +54,15 @@ def make_reader(url: str, *, pause: Callable[[float], None], **options: Any) -> 
             "project": "a-project",
             "location": "europe-west1",
             "base_url": url,
-            "credentials": Credentials(token=TOKEN),
+            "credentials": credentials(TOKEN),
             "pause": pause,
             **options,
         }
     )
+
+
+def credentials(token: str) -> Credentials:
+    return Credentials(token=token)  # type: ignore[no-untyped-call]
 
 
 def png(width: int = 1280, height: int = 720) -> bytes:
@@ -217,7 +221,7 @@ def test_what_a_setting_must_mend_is_not_tried_again(
 
 
 def test_a_wrong_token_is_not_allowed(gemini: FakeGemini) -> None:
-    reader = make_reader(gemini.url, pause=list[float]().append, credentials=Credentials(token="another"))
+    reader = make_reader(gemini.url, pause=list[float]().append, credentials=credentials("another"))
 
     with pytest.raises(ReaderRejectedUs) as caught:
         reader.read(png(), previous=None)

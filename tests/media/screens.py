@@ -65,7 +65,7 @@ def make_screens(
         with av.open(str(target), "w", format=container, container_options=options or {}) as output:
             stream = output.add_stream(codec, rate=30, options=_SPEED.get(codec, {}))
             assert isinstance(stream, VideoStream)
-            stream.width, stream.height, stream.pix_fmt, stream.bit_rate = WIDTH, HEIGHT, "yuv420p", 2_000_000
+            stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
             stream.codec_context.time_base = Fraction(1, 1000)
             stream.codec_context.gop_size = 60
             for at_ms in times_ms:
@@ -75,10 +75,10 @@ def make_screens(
 
 
 _SPEED = {
-    "libvpx": {"deadline": "realtime", "cpu-used": "8"},
-    "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"},
+    "libvpx": {"deadline": "realtime", "cpu-used": "8", "b": "2M"},
+    "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "b": "2M"},
     "libx264": {"preset": "ultrafast", "crf": "20"},
-    "libsvtav1": {"preset": "12"},
+    "libsvtav1": {"preset": "8", "crf": "30", "svtav1-params": "pred-struct=1"},
 }
 
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from shared.media.frames import SettledFrame, merge_chunks, settled_frames
-from tests.media.screens import blink_caret, make_screens, move_pointer, page, play_video
+from tests.media.screens import Draw, Pixels, blink_caret, make_screens, move_pointer, page, play_video
 
 PAGES = [(0, 1), (2000, 2), (4500, 3), (7000, 1)]
 STARTS_MS = [from_ms for from_ms, _ in PAGES]
@@ -73,10 +73,22 @@ def test_a_page_that_does_not_stand_is_no_state() -> None:
 
 
 @pytest.mark.parametrize("draw", [blink_caret, move_pointer])
-def test_a_caret_and_a_pointer_make_no_states(draw: object) -> None:
-    video = make_screens(PAGES, CONSTANT_MS, draw=[draw])  # type: ignore[list-item]
+def test_a_caret_and_a_pointer_make_no_states(draw: Draw) -> None:
+    video = make_screens(PAGES, CONSTANT_MS, draw=[draw])
 
     assert _times(_find(video)) == pytest.approx(STARTS_MS, abs=500)
+
+
+def test_a_check_mark_under_a_pointer_that_came_to_it_is_a_state() -> None:
+    def tick(pixels: Pixels, at_ms: int) -> None:
+        left = 16 if at_ms < 2000 else min(16 + (at_ms - 2000) // 2, 216)
+        pixels[340:350, left : left + 8] = 0
+        if at_ms >= 2500:
+            pixels[336:354, 220:238] = 120
+
+    video = make_screens([(0, 1)], range(0, 5000, 40), draw=[tick])
+
+    assert _times(_find(video)) == pytest.approx([0, 2500], abs=120)
 
 
 def test_a_video_that_never_settles_hides_nothing() -> None:
@@ -101,7 +113,8 @@ def test_a_single_picture_is_a_state() -> None:
     assert _times(_find(make_screens([(0, 1)], [0]))) == [0]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(stays_ms=[800, 800, 800], borders_ms=[2281], is_steady=False)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     stays_ms=st.lists(st.integers(800, 4000), min_size=2, max_size=6),
     borders_ms=st.lists(st.integers(1, 20_000), max_size=3, unique=True).map(sorted),
@@ -120,6 +133,17 @@ def test_chunks_concatenate_to_the_whole(stays_ms: list[int], borders_ms: list[i
     ]
 
     assert _times(merge_chunks(chunks)) == _times(_find(video))
+
+
+@pytest.mark.parametrize(("container", "codec", "options"), FORMATS)
+def test_chunks_can_be_had_of_every_format(container: str, codec: str, options: dict[str, str]) -> None:
+    pages = [(start_ms, number) for number, start_ms in enumerate(range(0, 30_000, 3000))]
+    video = make_screens(pages, range(0, 30_000, 100), container=container, codec=codec, options=options)
+
+    chunks = [_find(video, to_ms=11_000), _find(video, from_ms=11_000, to_ms=22_000), _find(video, from_ms=22_000)]
+
+    assert _times(merge_chunks(chunks)) == _times(_find(video)) == [start_ms for start_ms, _ in pages]
+    assert all(3 <= len(chunk) <= 5 for chunk in chunks)
 
 
 def test_a_chunk_begins_with_what_stands_at_its_start() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from shared.adapters.browser.failures import reason_of_memory, reason_of_size, reason_of_timeout
+from shared.adapters.browser.failures import TIMED_OUT, reason_of_memory, reason_of_size
 from shared.adapters.browser.jobs import Answer, Job, Start
 from shared.adapters.browser.visits import Visit
 from shared.adapters.browser.worker_process import Abandoned, WorkerEnded, WorkerProcess
@@ -41,7 +41,7 @@ class BrowserSession:
         try:
             return worker.visit(job, timeout_s=timeout_s + GRACE_S, watch=lambda: self._verdict(worker, visit))
         except TimeoutError:
-            reason = reason_of_timeout(timeout_s)
+            reason = TIMED_OUT
         except Abandoned as error:
             reason = str(error)
         except WorkerEnded:

@@ -26,6 +26,9 @@ from __future__ import annotations
 
 import re
 
+#: What worker and session say; the inspector, who gave the time, says how long it was.
+TIMED_OUT = "timed out"
+
 _PHRASES = (
     ("Download is starting", "not a page: a download"),
     ("Page crashed", "the page crashed"),
@@ -52,11 +55,6 @@ def reason_of(message: str) -> str:
             return reason
     net_error = _NET_ERROR.search(message)
     return f"could not be loaded ({net_error[0]})" if net_error else "could not be loaded"
-
-
-def reason_of_timeout(timeout_s: float) -> str:
-    """Say how long was waited."""
-    return f"timed out after {timeout_s:g} s"
 
 
 def reason_of_size(max_bytes: int) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from time import monotonic
 
 from shared.adapters.browser.browser_session import BrowserSession
 from shared.adapters.browser.exchange import authority_of
-from shared.adapters.browser.failures import reason_of_size
+from shared.adapters.browser.failures import TIMED_OUT, reason_of_size
 from shared.adapters.browser.jobs import Answer, Start
 from shared.adapters.browser.proxy import ForwardProxy
 from shared.adapters.browser.redaction import redact_urls
@@ -54,26 +55,29 @@ class PlaywrightInspector:
 
     def _inspect_one(self, url: str, proxy: ForwardProxy, browser: BrowserSession) -> PageSnapshot:
         shown_url = redact_urls(url)
+        started = monotonic()
         try:
             self._check(url)
         except ForbiddenAddress as error:
             return PageSnapshot(url=shown_url, error=f"refused: {error.reason}")
         except NameNotFound:
             return PageSnapshot(url=shown_url, error="name not found")
+        left_s = max(self._page_timeout_s - (monotonic() - started), 0)
         with proxy.admit(max_bytes=self._max_page_bytes) as visit:
-            answer = browser.visit(url, visit, self._page_timeout_s)
-        reason = _reason(answer, visit)
+            answer = browser.visit(url, visit, left_s)
+        reason = self._reason(answer, visit)
         if reason:
             return PageSnapshot(url=shown_url, error=reason)
         return PageSnapshot(url=shown_url, counts=answer.counts, aria=answer.aria)
 
-
-def _reason(answer: Answer, visit: Visit) -> str | None:
-    """Why the page counts as not loaded: what the proxy saw explains more than what the browser saw."""
-    if visit.refusals:
-        return f"refused: {visit.refusals[0]}"
-    if visit.is_over_budget:
-        return reason_of_size(visit.max_bytes)
-    if answer.error:
-        return visit.failures.get(authority_of(answer.document_url), answer.error)
-    return None
+    def _reason(self, answer: Answer, visit: Visit) -> str | None:
+        """Why the page counts as not loaded: what the proxy saw explains more than what the browser saw."""
+        if visit.refusals:
+            return f"refused: {visit.refusals[0]}"
+        if visit.is_over_budget:
+            return reason_of_size(visit.max_bytes)
+        if answer.error == TIMED_OUT:
+            return f"timed out after {self._page_timeout_s:g} s"
+        if answer.error:
+            return visit.failures.get(authority_of(answer.document_url), answer.error)
+        return None

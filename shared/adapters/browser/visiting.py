@@ -11,7 +11,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from shared.adapters.browser.aria import bound_snapshot, count_elements
 from shared.adapters.browser.chromium import open_context
-from shared.adapters.browser.failures import reason_of, reason_of_response, reason_of_timeout
+from shared.adapters.browser.failures import TIMED_OUT, reason_of, reason_of_response
 from shared.adapters.browser.jobs import Answer, Job, Start
 from shared.adapters.browser.redaction import BLANK_SECRETS, redact_urls
 
@@ -77,7 +77,7 @@ def visit_page(browser: Browser, start: Start, job: Job) -> Answer:
             document.follow(page)
             snapshot = _read(page, document, job.url, deadline)
     except PlaywrightTimeoutError:
-        return Answer(document_url=document.url, error=reason_of_timeout(job.timeout_s))
+        return Answer(document_url=document.url, error=TIMED_OUT)
     except PlaywrightError as error:
         if any(phrase in error.message for phrase in _GONE):
             raise  # ends the worker, which says enough

@@ -122,9 +122,11 @@ class GeminiFrameReader:
     def _ask(self, png: bytes, previous: Sequence[Element] | None) -> Any:
         from google.genai import types
 
+        picture = types.Part.from_bytes(data=png, mime_type="image/png")
+        task = types.Part.from_text(text=_TASK + _hint(previous))
         return self._client.models.generate_content(
             model=self._model,
-            contents=[types.Part.from_bytes(data=png, mime_type="image/png"), _TASK + _hint(previous)],
+            contents=[types.Content(role="user", parts=[picture, task])],
             config=types.GenerateContentConfig(
                 temperature=0,
                 max_output_tokens=_MAX_ANSWER_TOKENS,
