@@ -11,7 +11,17 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import cold_start, create_recording, get_recording, list_recordings, process_video, stream_events
+from benchmarks import (
+    cold_start,
+    create_recording,
+    frames,
+    get_recording,
+    list_recordings,
+    ocr,
+    process_video,
+    sessions,
+    stream_events,
+)
 from benchmarks.function_process import ROOT
 from benchmarks.report import Section, machine
 
@@ -22,6 +32,9 @@ BENCHMARKS: dict[str, Callable[[], Section]] = {
     "stream": stream_events.run,
     "process": process_video.run,
     "list": list_recordings.run,
+    "frames": frames.run,
+    "ocr": ocr.run,
+    "sessions": sessions.run,
 }
 REPORT = ROOT / "docs" / "benchmarks.md"
 PREAMBLE = """# Benchmarks

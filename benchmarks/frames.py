@@ -17,7 +17,7 @@ from benchmarks.report import Figure, Limit, Section
 from benchmarks.timing import alternate, seconds
 from shared.media.frames import settled_frames
 
-TURNS = 5
+TURNS = 3
 SHORT_S, MINUTES_3_S, HOUR_S = 60, 180, 3600
 LONG_FPS = 5
 SAMPLE = ROOT / "demo" / "screens" / "sample" / "video.webm"

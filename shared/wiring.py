@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from shared import ports, ports_frames, ports_pages
+from shared import ports
+from shared.ports import frames, pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ WIRES: dict[type, Wire] = {
         ("roles/storage.objectUser", "roles/iam.serviceAccountTokenCreator"),
     ),
     ports.UrlGuard: Wire("shared.adapters.url_guard:url_guard"),
-    ports_frames.FrameReader: Wire("shared.adapters.frame_reader:frame_reader", ("roles/aiplatform.user",)),
-    ports_pages.PageInspector: Wire("shared.adapters.page_inspector:page_inspector"),
+    frames.FrameReader: Wire("shared.adapters.frame_reader:frame_reader", ("roles/aiplatform.user",)),
+    pages.PageInspector: Wire("shared.adapters.page_inspector:page_inspector"),
 }
 
 

@@ -1,5 +1,5 @@
 from shared.edge.endpoint import endpoint
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 from shared.ports import Media, Recordings
 from shared.recordings.recording import Caller
 from shared.sessions.api import SessionId, SessionWithFramesOut
@@ -8,7 +8,7 @@ from shared.sessions.service import get_session
 from shared.sessions.views import session_with_frames_out
 
 
-@endpoint("GET /api/sessions/{id}", raises=(NotFound,), memory_mb=1024)
+@endpoint("GET /api/sessions/{id}", raises=(NotFound, Conflict), memory_mb=1024)
 def sessions_get_session(id: SessionId, caller: Caller, recordings: Recordings, media: Media) -> SessionWithFramesOut:
     """Return a session with its frames, in the order of time."""
     session = get_session(id, by=caller, recordings=recordings)

@@ -1,5 +1,5 @@
 from shared.edge.endpoint import endpoint
-from shared.errors import TooLarge
+from shared.errors import Conflict, TooLarge
 from shared.ports import Clock, Form, Ids, Media, Recordings, Tasks, UrlGuard
 from shared.recordings.recording import Caller
 from shared.sessions.editing import read_evidence
@@ -14,7 +14,7 @@ from shared.sessions.views import processing_out
     "POST /api/recordings",
     form=UploadForm,
     waits=True,
-    raises=(TooLarge, ProcessingFailed),
+    raises=(Conflict, TooLarge, ProcessingFailed),
     memory_mb=1024,
     timeout_s=300,
 )

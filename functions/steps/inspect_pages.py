@@ -3,7 +3,7 @@ import time
 from shared.edge.lease import Attempt
 from shared.edge.step import step
 from shared.ports import Media
-from shared.ports_pages import PageInspector
+from shared.ports.pages import PageInspector
 from shared.recordings.codec import to_plain
 from shared.recordings.outcomes import Done, Skipped
 from shared.sessions.service import details_of

@@ -1,7 +1,7 @@
 from shared.edge.lease import Attempt
 from shared.edge.step import step
 from shared.ports import Media
-from shared.ports_frames import FrameReader
+from shared.ports.frames import FrameReader
 from shared.recordings.codec import from_plain, to_plain
 from shared.recordings.outcomes import Done
 from shared.sessions.reading import read_frames

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.ports_frames import FrameReader
+from shared.ports.frames import FrameReader
 from shared.settings import settings
 
 

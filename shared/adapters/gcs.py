@@ -13,10 +13,10 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
 import google.auth
+import google.cloud.storage as storage
 from google.api_core import exceptions as google_errors
 from google.auth.credentials import AnonymousCredentials, Signing
 from google.auth.transport.requests import AuthorizedSession, Request
-from google.cloud import storage
 from requests import RequestException, Response, Session
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.edge.families import ApiFamily, family_of
-from shared.errors import PlayheadError
+from shared.errors import NotFound, PlayheadError
 from shared.recordings.deleting import not_found
 from shared.recordings.recording import Family
 from shared.wire import WireModel
@@ -97,10 +97,15 @@ class Endpoint(Declaration):
         Raises:
             NotFound: an id that is not even of the family's style is an unknown id.
         """
+        return {name: self._parse_param(name, text) for name, text in params.items()}
+
+    def _parse_param(self, name: str, text: str) -> Any:
         try:
-            return {name: self.params[name].validate_python(text) for name, text in params.items()}
+            return self.params[name].validate_python(text)
         except ValidationError:
-            raise not_found(Family(self.family.name)) from None
+            if name == "id":
+                raise not_found(Family(self.family.name)) from None
+            raise NotFound(f"{name.removesuffix('_id')} not found") from None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -68,16 +68,31 @@ class MultipartForm:
         kind, options = parse_options_header(self._request.headers.get("Content-Type"))
         if kind != "multipart/form-data" or not options.get("boundary"):
             raise InvalidRequest("the body must be multipart/form-data")
+        if self._request.headers.get("Content-Encoding", "identity").lower() not in ("identity", ""):
+            raise InvalidRequest("a form must come without Content-Encoding")
         length = self._request.content_length
         if self._cap_bytes is not None and (length or 0) > self._cap_bytes:
             hint = "a larger file may be put where POST /api/recordings/uploads says"
             raise TooLarge(f"the body is larger than {self._cap_bytes:,} bytes", hint=hint)
         decoder = MultipartDecoder(options["boundary"].encode(), _MAX_HELD_BYTES, max_parts=MAX_PARTS)
-        while piece := self._request.stream.read(_PIECE_BYTES):
+        for piece in self._pieces(decoder):
             decoder.receive_data(piece)
             yield from _decoded(decoder)
-        decoder.receive_data(None)
-        yield from _decoded(decoder)
+
+    def _pieces(self, decoder: MultipartDecoder) -> Iterator[bytes | None]:
+        """The body as it arrives, and None at its end.
+
+        A piece never ends between the two dashes of the last boundary: the decoder (Werkzeug 3.1) would take the CR
+        before that boundary for the last byte of the part.
+        """
+        half_an_end = b"--" + decoder.boundary + b"-"
+        held = b""
+        while arrived := self._request.stream.read(_PIECE_BYTES):
+            piece = held + arrived
+            seen = bytes(decoder.buffer[-len(half_an_end) :]) + piece[-len(half_an_end) :]
+            held = b"-" if seen.endswith(half_an_end) else b""
+            yield piece.removesuffix(held)
+        yield None
 
 
 def _decoded(decoder: MultipartDecoder) -> Iterator[Event]:

@@ -26,7 +26,7 @@ from shared.recordings.objects import OutputName
 from shared.recordings.outcomes import LeaseLost, Outcome, Permanent
 from shared.recordings.recording import Bucket, Failure
 from shared.recordings.runs import StepTask, Verdict
-from shared.recordings.uploads import drop_upload
+from shared.recordings.uploads import drop_temporary
 from shared.recordings.work import (
     Work,
     claim_step,
@@ -97,8 +97,9 @@ def _deliver(spec: Step, request: Request) -> Response:
         response = reply({"verdict": claim.verdict}, _STATUS[claim.verdict])
     else:
         response = _attempt(spec, claim.work)
-    if claim.verdict is Verdict.EXHAUSTED or (claim.work and not claim.work.run.plan.keeps_upload):
-        drop_upload(task.run_id, recordings=recordings, media=wired(ports.Media))
+    # Also for a task that there is nothing to do for: whoever ended the run may have died before this.
+    if claim.work is None or claim.work.run.plan.temporary:
+        drop_temporary(task.run_id, recordings=recordings, media=wired(ports.Media))
     return response
 
 

@@ -17,6 +17,7 @@ _MAX_BUTTON_WORDS = 8
 _FIELD_HEIGHT = range(22, 301)
 _MIN_FIELD_WIDTH = 60
 _SINGLE_LINE_PX = 70
+_MIN_HELD_SIDE = 20
 _CHECK_BOX_SIDE = range(10, 29)
 _MENU_WIDTH = range(80, 421)
 _MIN_IMAGE_SIDE = 32
@@ -61,11 +62,12 @@ def _check_box(screen: Screen, panel: int) -> Element | None:
 
 def _button(screen: Screen, panel: int) -> Element | None:
     """A short text in the middle of a panel of its own colour, or within an outline."""
-    one, lines = screen.panels[panel], screen.lines_on(panel)
+    one, lines = screen.panels[panel], [screen.lines[line] for line in screen.lines_on(panel)]
+    words = [line for line in lines if not line.is_lone_letter] or lines
     box = one.box
-    if len(lines) != 1 or box.height not in _BUTTON_HEIGHT or box.width > _MAX_BUTTON_WIDTH or _is_cell(screen, panel):
+    if len(words) != 1 or box.height not in _BUTTON_HEIGHT or box.width > _MAX_BUTTON_WIDTH or _is_cell(screen, panel):
         return None
-    line = screen.lines[lines[0]]
+    line = words[0]
     left, right = line.box.x - box.x, box.x + box.width - line.box.x - line.box.width
     above, below = line.box.y - box.y, box.y + box.height - line.box.y - line.box.height
     is_centred = abs(left - right) <= max(6, 0.12 * box.width) and abs(above - below) <= max(8, 0.3 * box.height)
@@ -90,12 +92,13 @@ def _is_notice(screen: Screen, one: Panel, line: StyledLine) -> bool:
 
 def _field(screen: Screen, panel: int) -> Element | None:
     """An outlined box that is empty, or whose text begins at its left side; its label is near."""
-    one, lines = screen.panels[panel], screen.lines_on(panel)
+    one = screen.panels[panel]
     box = one.box
     is_sized = box.height in _FIELD_HEIGHT and box.width >= max(_MIN_FIELD_WIDTH, 1.2 * box.height)
-    if not is_sized or not _stands_out(one) or _is_cell(screen, panel) or screen.panels_on(panel):
+    if not is_sized or not _stands_out(one) or _is_cell(screen, panel) or _holds_panels(screen, panel):
         return None
-    inside = [screen.lines[line] for line in lines]
+    lines = [screen.lines[line] for line in screen.lines_on(panel)]
+    inside = [line for line in lines if not line.is_lone_letter]
     if not _is_filled_as_a_field(inside, box) or not (one.outline or _chroma(one.fill) < 40):
         return None
     label = _label_of(screen, box)
@@ -103,6 +106,12 @@ def _field(screen: Screen, panel: int) -> Element | None:
         return None
     name = label.text if label else inside[0].text
     return Element(role=Role.INPUT, label=name, box=box, state=_field_state(one))
+
+
+def _holds_panels(screen: Screen, panel: int) -> bool:
+    """Tell whether other panels are on it; an icon or the pointer is none."""
+    boxes = [screen.panels[other].box for other in screen.panels_on(panel)]
+    return any(min(box.width, box.height) >= _MIN_HELD_SIDE for box in boxes)
 
 
 def _is_filled_as_a_field(inside: list[StyledLine], box: Box) -> bool:

@@ -27,8 +27,7 @@ _BAR_WIDTH = 0.9
 def element_of_line(screen: Screen, index: int) -> Element:
     """Return the element that a line of text is."""
     line = screen.lines[index]
-    if len(line.text) == 1 and line.text.isalpha():
-        # What is read as one letter is an icon or the pointer.
+    if line.is_lone_letter:
         return Element(role=Role.ICON, label="", box=line.box)
     bar = _bar_around(screen, index)
     if _is_link(line) or index in bar:

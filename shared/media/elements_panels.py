@@ -19,8 +19,12 @@ from shared.media.ocr_picture import Picture
 
 Colour = tuple[int, int, int]  #: blue, green, red
 
-#: A step between neighbouring pixels that is an edge: more than noise, less than a card on its page.
-_EDGE_STEP = 4
+#: A step between neighbouring pixels that is an edge: less than a card on its page, more than what a codec leaves.
+_EDGE_STEP, _NOISY_EDGE_STEP = 4, 5
+#: A picture is noisy if so many of its pixels are a little off their neighbours; drawn ones are equal.
+_NOISY_SHARE = 0.02
+#: An outline is no mixture of what it divides, give or take what a codec does to colours.
+_MIXTURE_SLACK = 12
 _MIN_SIDE = 8
 #: How much of each straight side the panel must fill; a pill has short ones.
 _MIN_FILLED_SIDE = 0.55
@@ -81,9 +85,14 @@ def _page(picture: Picture) -> Panel:
 
 def _label_flat_pieces(picture: Picture) -> tuple[NDArray[np.int32], list[Box], NDArray[np.int32]]:
     """Number the pieces without an edge within; number 0 is the edges and has no size."""
+    across, down = _steps(picture)
+    limit = _EDGE_STEP
+    if np.mean((across > 0) & (across <= _NOISY_EDGE_STEP)) > _NOISY_SHARE:
+        across, down = _steps(cv2.bilateralFilter(picture, 5, 10, 2))
+        limit = _NOISY_EDGE_STEP
     flat = np.full(picture.shape[:2], 1, np.uint8)
-    flat[:, 1:] &= channel_max(cv2.absdiff(picture[:, 1:], picture[:, :-1])) <= _EDGE_STEP
-    flat[1:] &= channel_max(cv2.absdiff(picture[1:], picture[:-1])) <= _EDGE_STEP
+    flat[:, 1:] &= across <= limit
+    flat[1:] &= down <= limit
     _, labels, found, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
     sizes = found[:, cv2.CC_STAT_AREA].astype(np.int32)
     sizes[0] = 0
@@ -93,6 +102,12 @@ def _label_flat_pieces(picture: Picture) -> tuple[NDArray[np.int32], list[Box], 
         for x, y, w, h in found[:, :4].tolist()
     ]
     return np.asarray(labels, np.int32), boxes, sizes
+
+
+def _steps(picture: MatLike) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return how far each pixel is from the one left of it, and from the one above it."""
+    across = channel_max(cv2.absdiff(picture[:, 1:], picture[:, :-1]))
+    return across, channel_max(cv2.absdiff(picture[1:], picture[:-1]))
 
 
 def _fills_its_box(labels: NDArray[np.int32], label: int, box: Box) -> bool:
@@ -116,11 +131,19 @@ def _surroundings(picture: Picture, box: Box, fill: Colour) -> tuple[Colour, Col
     """Walk outwards and inwards over the middle of the sides: ground, colour of the outline, its width."""
     rings = [_ring(picture, box, distance) for distance in range(-1, 6)]
     ground = rings[-1]
-    line = [ring for ring in rings if min(colour_distance(ring, fill), colour_distance(ring, ground)) > _EDGE_STEP]
+    line = [ring for ring in rings if not _is_mixture(ring, fill, ground)]
     if not line:
         return ground, None, 0
     strongest = max(line, key=lambda ring: colour_distance(ring, ground))
     return ground, strongest, len(line)
+
+
+def _is_mixture(colour: Colour, one: Colour, other: Colour) -> bool:
+    """Tell whether a colour lies between two others, as at a blurred edge."""
+    return all(
+        min(a, b) - _MIXTURE_SLACK <= channel <= max(a, b) + _MIXTURE_SLACK
+        for channel, a, b in zip(colour, one, other, strict=True)
+    )
 
 
 def _ring(picture: Picture, box: Box, distance: int) -> Colour:

@@ -30,6 +30,11 @@ class StyledLine:
     box: Box
     style: TextStyle
 
+    @property
+    def is_lone_letter(self) -> bool:
+        """What is read as one letter is more often an icon, or the pointer."""
+        return len(self.text) == 1 and self.text.isalpha()
+
 
 @dataclass(frozen=True)
 class Screen:

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
 import av
 from av.video.stream import VideoStream
@@ -38,8 +37,8 @@ def decode_pictures(media: OpenMedia, from_ms: int, on_progress: OnProgress) -> 
     codec = video.codec_context
     codec.options = {"max_pixels": str(_MAX_PIXELS)}
     codec.thread_type = "AUTO"
-    unit_ms = 1000 * (video.time_base or Fraction(1))
-    origin_ms = max(Fraction(media.av.start_time or 0, av.time_base), Fraction(0)) * 1000
+    unit_ms = float(1000 * (video.time_base or 1))
+    origin_ms = max(media.av.start_time or 0, 0) * 1000 / av.time_base
     if from_ms:
         _seek(media, video, round((from_ms + origin_ms) / unit_ms))
     last_ms = 0

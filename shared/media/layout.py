@@ -31,10 +31,18 @@ def find_elements(picture: Picture, lines: Sequence[TextLine]) -> list[Element]:
     """
     screen = Screen.of(picture, lines)
     controls = {index: control for index in range(len(screen.panels)) if (control := control_on(screen, index))}
-    named = {
-        line for index, control in controls.items() if control.role is Role.BUTTON for line in screen.lines_on(index)
-    }
-    texts = [element_of_line(screen, line) for line in range(len(screen.lines)) if line not in named]
+    held = {line: control for index, control in controls.items() for line in screen.lines_on(index)}
+    texts = [_text(screen, line, held.get(line)) for line in range(len(screen.lines))]
     graphics = find_graphics(screen, [control.box for control in controls.values()])
-    found = [*controls.values(), *texts, *graphics]
+    found = [*controls.values(), *(text for text in texts if text), *graphics]
     return in_reading_order(found)[:MAX_ELEMENTS]
+
+
+def _text(screen: Screen, line: int, control: Element | None) -> Element | None:
+    """Return the element that a line is; None if it is the label of the button that it stands on."""
+    if control is not None and control.role is Role.BUTTON:
+        return None
+    if control is not None and control.role is Role.INPUT and not screen.lines[line].is_lone_letter:
+        # What somebody typed is neither a heading nor a link, however it looks.
+        return Element(role=Role.TEXT, label=screen.lines[line].text, box=screen.lines[line].box)
+    return element_of_line(screen, line)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from shared.ports_frames import UnreadableFrame
+from shared.ports.frames import UnreadableFrame
 
 #: Height x width x 3 (blue, green, red, as OpenCV has them), 8 bits each.
 Picture: TypeAlias = NDArray[np.uint8]

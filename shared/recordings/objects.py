@@ -92,6 +92,11 @@ def prefix_of(family: Family, recording_id: str) -> str:
     return f"{family}/{recording_id}/"
 
 
+def step_prefix(family: Family, recording_id: str, run_id: str, step: str) -> str:
+    """What all outputs of a step begin with, whatever the attempt."""
+    return f"{prefix_of(family, recording_id)}runs/{run_id}/{step}."
+
+
 def parse(name: str) -> ObjectName | None:
     """The name's parts, or None where it is none of ours. `parse(name.render()) == name`."""
     found = _PATTERN.fullmatch(name)

@@ -47,7 +47,7 @@ class Stage:
 class Pipeline:
     name: str
     stages: tuple[Stage, ...]
-    keeps_upload: bool = True  #: else what was uploaded, and every copy of it, goes when the run has ended
+    temporary: tuple[StepSpec, ...] = ()  #: what these steps stored goes when the run has ended, and the upload with it
 
     def stage(self, step: str) -> Stage:
         return next(stage for stage in self.stages if stage.step.name == step)
@@ -93,7 +93,7 @@ PIPELINES: Mapping[str, Pipeline] = {
                 Stage(READ_FRAMES, after=(SELECT_FRAMES,)),
                 Stage(SYNTHESIZE_SESSION, after=(READ_FRAMES, INSPECT_PAGES)),
             ),
-            keeps_upload=False,
+            temporary=(PIN_UPLOAD, READ_FRAMES, INSPECT_PAGES),
         ),
         Pipeline(
             "capture_events_only",

@@ -211,6 +211,8 @@ def _is_committed(name: OutputName, recordings: Recordings) -> bool:
         return False
     if run.state is RunState.LIVE:
         return True
+    if name.step in {step.name for step in run.plan.temporary}:
+        return False
     record = run.steps[name.step]
     if name.shard is not None:
         shard = recordings.find_shard(run.id, name.step, name.shard)

@@ -12,11 +12,9 @@ from enum import StrEnum
 from shared.errors import NotFound
 from shared.ports import Ids, Media, Recordings, Tasks, Transaction
 from shared.recordings import lifecycle
-from shared.recordings.codec import from_plain
 from shared.recordings.lifecycle import Cause, Origin
-from shared.recordings.objects import OutputName, UploadName, parse
+from shared.recordings.objects import OutputName, UploadName, parse, step_prefix
 from shared.recordings.outcomes import Permanent, Transient
-from shared.recordings.pipelines import PIN_UPLOAD
 from shared.recordings.recording import Bucket, Failure, Family, Recording, State, StoredObject
 from shared.recordings.runs import Run, RunState, StepTask, start_run
 
@@ -145,15 +143,16 @@ def pin_upload(recording: Recording, source: StoredObject | None, name: OutputNa
         raise Transient("the upload is being replaced") from error
 
 
-def drop_upload(run_id: str, *, recordings: Recordings, media: Media) -> None:
-    """Remove what was uploaded once a run has ended whose pipeline does not keep it; harmless at any other time."""
+def drop_temporary(run_id: str, *, recordings: Recordings, media: Media) -> None:
+    """Remove what a pipeline does not keep once its run has ended; harmless at any other time."""
     run = recordings.find_run(run_id)
-    if run is None or run.state is RunState.LIVE or run.plan.keeps_upload or run.source is None:
+    if run is None or run.state is RunState.LIVE or not run.plan.temporary or run.source is None:
         return
     if newest := media.describe(run.source.bucket, run.source.name):  # it may have been uploaded again
         media.delete(newest)
-    if pinned := run.steps[PIN_UPLOAD.name].result.get("video"):
-        media.delete(from_plain(pinned, StoredObject))
+    family = Family(run.source.name.partition("/")[0])
+    for step in run.plan.temporary:
+        media.delete_prefix(Bucket.MEDIA, step_prefix(family, run.recording_id, run.id, step.name))
 
 
 def expire_upload(recording_id: str, *, recordings: Recordings, now: datetime) -> Recording:

@@ -74,14 +74,16 @@ class ErrorOut(CamelModel):
         if isinstance(error, ProcessingFailed):
             return ErrorOut(session_id=error.session_id, error=error.message, processing_ms=error.processing_ms)
         problems = [_sentence(one) for one in error.problems] if isinstance(error, InvalidRequest) else []
-        name = HTTPStatus(error.status).phrase
-        return ErrorOut(status_code=error.status, message=problems or error.message, error=name)
+        said = f"{error.message}; {error.hint}" if error.hint else error.message
+        return ErrorOut(status_code=error.status, message=problems or said, error=HTTPStatus(error.status).phrase)
 
 
 def _sentence(problem: Problem) -> str:
     if problem.text == UNKNOWN_FIELD:
         return f"property {problem.field} should not exist"
-    said = problem.text.removeprefix("Input ").removeprefix("String ").removeprefix("List ").removeprefix("Field ")
+    if problem.text == "Field required":
+        return f"{problem.field} is required"
+    said = problem.text.removeprefix("Input ").removeprefix("String ").removeprefix("List ")
     return f"{problem.field} {said[:1].lower()}{said[1:]}"
 
 

@@ -65,7 +65,7 @@ def delete_frame(
     except (Conflict, NotFound):
         media.delete(stored)
         raise
-    for unread in (read, *(frame.picture for frame in gone if frame.picture is not None)):
+    for unread in (read, *(picture for frame in gone for picture in frame.pictures)):
         media.delete(unread)
 
 

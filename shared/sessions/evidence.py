@@ -21,7 +21,7 @@ class SeenFrame:
     timestamp_ms: int  #: presentation time
     url: str
     thumbnail: bytes  #: PNG, at most 640 pixels wide
-    picture: StoredObject | None = None  #: PNG, as large as the video
+    pictures: tuple[StoredObject, ...] = ()  #: PNG, as large as the video; and the thumbnail as a file
     elements: tuple[Element, ...] = ()
     error: str | None = None  #: why its elements could not be read
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from shared.evidence.elements import Element
 from shared.ports import Media
-from shared.ports_frames import FrameReader, FrameReadError
+from shared.ports.frames import FrameReader, FrameReadError
 from shared.recordings.outcomes import Permanent, Transient
 from shared.sessions.steps import KeptFrame, Reading, Readings
 

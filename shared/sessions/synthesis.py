@@ -96,7 +96,7 @@ def _seen(frame: KeptFrame, reading: Reading | None, url: str, media: Media) -> 
         timestamp_ms=frame.timestamp_ms,
         url=url,
         thumbnail=b"".join(media.stream(frame.thumbnail)),
-        picture=frame.picture,
+        pictures=(frame.picture, frame.thumbnail),
         elements=reading.elements if reading else (),
         error=reading.error if reading else "the frame was not read",
     )

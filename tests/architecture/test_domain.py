@@ -13,9 +13,21 @@ from tests.architecture.source import ROOT, imported_modules, place, tree_of
 DOMAIN = [
     *(
         ROOT / "shared" / "recordings" / f"{name}.py"
-        for name in ("idempotency", "lifecycle", "objects", "outcomes", "pipelines", "recording", "runs")
+        for name in (
+            "grants",
+            "idempotency",
+            "lifecycle",
+            "objects",
+            "outcomes",
+            "pipelines",
+            "preferences",
+            "recording",
+            "runs",
+            "texts",
+        )
     ),
     *sorted((ROOT / "shared").glob("*/domain.py")),
+    *sorted((ROOT / "shared" / "evidence").glob("*.py")),
     ROOT / "shared" / "errors.py",
 ]
 DOMAIN_MODULES = {place(file).removesuffix(".py").replace("/", ".") for file in DOMAIN}

@@ -55,6 +55,17 @@ def fresh(platform: RunningPlatform) -> Capture:
 @pytest.fixture
 def sessions(platform: RunningPlatform) -> Sessions:
     """A client of the sessions API, of a user who has nothing yet."""
+    return new_sessions_client(platform)
+
+
+@pytest.fixture
+def colleague(platform: RunningPlatform) -> Sessions:
+    """A client of the sessions API, of another user of the same tenant."""
+    return new_sessions_client(platform)
+
+
+def new_sessions_client(platform: RunningPlatform) -> Sessions:
+    """A client of the sessions API, of a new user of always the same tenant."""
     return platform.sessions(save_key("sessions", f"user-{uuid4().hex[:12]}"))
 
 

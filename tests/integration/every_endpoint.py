@@ -14,8 +14,9 @@ import requests
 from shared.edge.declarations import Endpoint
 from shared.edge.manifest import declarations
 from tests.integration.api_keys import save_key
+from tests.integration.every_form import form_of
 from tests.integration.every_sample import sample
-from tests.integration.platform import TIMEOUT_S, Capture, RunningPlatform
+from tests.integration.platform import TIMEOUT_S, Capture, RunningPlatform, Sessions
 
 ENDPOINTS = [one for one in declarations() if isinstance(one, Endpoint)]
 #: Header fields that differ from answer to answer.
@@ -41,6 +42,9 @@ class Person:
 
     def capture(self) -> Capture:
         return Capture(self.url, self.key)
+
+    def sessions(self) -> Sessions:
+        return Sessions(self.url, self.key)
 
 
 def new_person(platform: RunningPlatform, *, tenant: str = "", user: str = "ada") -> Person:
@@ -71,25 +75,33 @@ def url_of(endpoint: Endpoint, url: str, ids: Ids) -> str:
 
 
 def well_formed(endpoint: Endpoint, *, full_body: bool = False) -> dict[str, Any]:
-    """The query and the body that the endpoint needs, and no more; or else everything that a body can hold."""
+    """The query and the body that the endpoint needs, and no more; or else everything that a body can hold.
+
+    Nobody waits for what comes of it.
+    """
     needed: dict[str, Any] = {}
     if endpoint.query is not None:
         needed["params"] = sample(endpoint.query, str, optional=False)
     if endpoint.body is not None:
         needed["json"] = sample(endpoint.body, str, optional=full_body)
+    if endpoint.form is not None:
+        needed["files"] = form_of(endpoint.form, str, optional=full_body)
+    if endpoint.waits:
+        needed["headers"] = {"Prefer": "respond-async"}
     return needed
 
 
 def call(endpoint: Endpoint, by: Person, ids: Ids, *, method: str = "", **more: Any) -> requests.Response:
     """Call the endpoint with a well-formed request, but for what `more` says."""
-    headers = {**by.headers, **more.pop("headers", {})}
+    needed = well_formed(endpoint)
+    headers = {**by.headers, **needed.pop("headers", {}), **more.pop("headers", {})}
     return requests.request(
         method or endpoint.method,
         url_of(endpoint, by.url, ids),
         headers=headers,
         timeout=TIMEOUT_S,
         allow_redirects=False,
-        **{**well_formed(endpoint), **more},
+        **{**needed, **more},
     )
 
 

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import uuid4
 
+from shared import ports
 from shared.edge.declarations import Endpoint
+from shared.wiring import wired
 from tests.integration.every_endpoint import ENDPOINTS, Ids, Person, kind_of, parameters_of
+from tests.integration.sessions_stored import complete_session
 
 Owner = Literal["tenant", "user"]
 
 #: Whose the resources of a family are.
-BELONGS_TO: Mapping[str, Owner] = {"capture": "tenant"}
+BELONGS_TO: Mapping[str, Owner] = {"capture": "tenant", "sessions": "user"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +35,28 @@ def make_capture(owner: Person) -> Ids:
     return {"id": owner.capture().create({"has_video": True})["id"]}
 
 
+def make_session(owner: Person) -> Ids:
+    id = owner.sessions().create()["id"]
+    complete_session(id)
+    return {"id": id}
+
+
+def make_frame(owner: Person) -> Ids:
+    id = owner.sessions().create()["id"]
+    return {"id": id, "frame_id": complete_session(id)[0]}
+
+
+def new_code(prefix: str) -> str:
+    return f"{prefix}_{wired(ports.Ids).code(8)}"
+
+
 #: By the mounted path up to and with the parameter.
 RESOURCES: Mapping[str, Resource] = {
     "/capture/api/v1/recordings/{id}": Resource(make=make_capture, unknown=lambda: str(uuid4())),
+    "/sessions/api/sessions/{id}": Resource(make=make_session, unknown=lambda: new_code("sess")),
+    "/sessions/api/sessions/{id}/frames/{frame_id}": Resource(
+        make=make_frame, unknown=lambda: new_code("frm"), is_recording=False
+    ),
 }
 
 

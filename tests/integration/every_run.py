@@ -19,13 +19,17 @@ from shared.wiring import wired
 from tests.integration.conftest import SAMPLE
 from tests.integration.every_endpoint import Ids, Person
 from tests.integration.every_secret import Secrets
+from tests.integration.film_videos import film_of, text
 from tests.integration.rrweb_events import START_MS, incremental, meta
+from tests.integration.sessions_site import DemoSite
+from tests.integration.sessions_videos import with_hidden_text
 from tests.integration.stored import paused, recording_of, run_of
 
 EBML = b"\x1aE\xdf\xa3"
 PATH = "/api/v1/recordings"
 
 KIND = "/capture/api/v1/recordings/{id}"
+SESSION_KIND = "/sessions/api/sessions/{id}"
 
 
 class Told(NamedTuple):
@@ -36,7 +40,7 @@ class Told(NamedTuple):
     recordings: list[str]  #: all of the story's, whatever their end
 
 
-Story = Callable[[Person, Secrets], Told]
+Story = Callable[[Person, Secrets, DemoSite], Told]
 
 
 def events_with(planted: Secrets) -> list[dict[str, Any]]:
@@ -57,7 +61,7 @@ def events_with(planted: Secrets) -> list[dict[str, Any]]:
     ]
 
 
-def film(owner: Person, planted: Secrets) -> Told:
+def film(owner: Person, planted: Secrets, site: DemoSite) -> Told:
     """One video as Chrome makes it, and one that only begins like one."""
     capture, events = owner.capture(), events_with(planted)[:-1]
     videos = ((SAMPLE / "video.webm").read_bytes(), EBML + planted.plant("video").encode() * 100)
@@ -72,7 +76,7 @@ def film(owner: Person, planted: Secrets) -> Told:
     return Told(KIND, {"id": ids[0]}, ids)
 
 
-def capture_events(owner: Person, planted: Secrets) -> Told:
+def capture_events(owner: Person, planted: Secrets, site: DemoSite) -> Told:
     """Events that can be summed up, an index of events that is none, and events that are refused."""
     capture, events = owner.capture(), events_with(planted)
     refused = capture.call("POST", PATH, json={"started_at": "2026-05-04T10:00:00Z", "events": events})
@@ -99,4 +103,24 @@ def break_index(id: str, planted: Secrets) -> None:
     wired(ports.Recordings).transact(lambda transaction: transaction.save(broken))
 
 
-STORIES: Mapping[str, Story] = {"capture_with_video": film, "capture_events_only": capture_events}
+def session(owner: Person, planted: Secrets, site: DemoSite) -> Told:
+    """A video that shows a secret, of a page that is full of them, and one that only begins like a video."""
+    sessions, plant = owner.sessions(), planted.plant
+    page = f"<h1>{plant('text of a page that is opened')}</h1><input value={plant('value of a field that is seen')}>"
+    seed_url = f"{site.add('/account', page)}?token={plant('query of a seed URL')}"
+    fields = {"title": plant("title of a session"), "notes": plant("notes of a session"), "seedUrl": seed_url}
+    good = with_hidden_text(film_of(text("Account", plant("text of a screen"))), plant("hidden in a video"))
+    done = sessions.upload(good, fields)
+    failed = sessions.upload(EBML + plant("video of a session").encode() * 100, fields)
+    assert (done.status_code, failed.status_code) == (200, 500)
+    assert {"text of a page that is opened", "text of a screen"} <= planted.found_in(done.text)
+    assert planted.found_in(failed.text) == set()
+    ids = [answer.json()["sessionId"] for answer in (done, failed)]
+    return Told(SESSION_KIND, {"id": ids[0]}, ids)
+
+
+STORIES: Mapping[str, Story] = {
+    "capture_with_video": film,
+    "capture_events_only": capture_events,
+    "session_from_video": session,
+}

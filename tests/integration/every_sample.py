@@ -74,6 +74,8 @@ class _Sampler:
                 return f"https://shop.example/?token={self.text(place)}"
             case None:
                 return self.text(place)
+            case "binary":
+                return self.text(place)
             case "uuid":
                 return str(uuid4())
             case "date-time":

@@ -13,6 +13,7 @@ import jwt
 from shared.edge.declarations import Endpoint
 from tests.integration.api_keys import revoke, save_key
 from tests.integration.every_endpoint import Ids, well_formed
+from tests.integration.every_form import broken_forms, form_of, wrong_forms
 from tests.integration.every_sample import sample
 from tests.integration.stored import now
 
@@ -26,7 +27,7 @@ class Secrets:
 
     def __init__(self) -> None:
         self.planted: dict[str, str] = {}
-        self._place_of_piece: dict[str, str] = {}
+        self._places_of_piece: dict[str, set[str]] = {}  #: two tokens begin alike
 
     def plant(self, place: str) -> str:
         """The secret of this place: the same every time, and no other's."""
@@ -37,7 +38,8 @@ class Secrets:
         assert len(value) >= 2 * TELLTALE_CHARS
         assert place not in self.planted, f"{place} has a secret"
         self.planted[place] = value
-        self._place_of_piece |= dict.fromkeys(_pieces(value), place)
+        for piece in _pieces(value):
+            self._places_of_piece.setdefault(piece, set()).add(place)
         return value
 
     def keep_key(self, place: str, key: str) -> str:
@@ -61,7 +63,7 @@ class Secrets:
     def found_in(self, text: str) -> set[str]:
         """The places whose secrets, or a good piece of them, are in the text."""
         pieces = {piece for word in _WORD.findall(text) for piece in _pieces(word)}
-        return {self._place_of_piece[piece] for piece in pieces & self._place_of_piece.keys()}
+        return {place for piece in pieces & self._places_of_piece.keys() for place in self._places_of_piece[piece]}
 
 
 def _pieces(word: str) -> Iterator[str]:
@@ -156,6 +158,9 @@ def requests_with(
     query, good = query_with(planted), well_formed(endpoint)
     body: dict[str, Any] = {"json": full_body(endpoint, planted)} if endpoint.body else {}
     known = {"ids": ids, "headers": headers, "params": {**good.get("params", {}), **query}, **body}
+    if endpoint.form:
+        yield from forms_with(endpoint, known, planted)
+        return
     once = {"Idempotency-Key": planted.plant("Idempotency-Key")}
     yield known | {"headers": {**headers, **once}}
     yield {"ids": ids, "headers": {**headers, **once}}
@@ -169,6 +174,21 @@ def requests_with(
     yield from (known | {"json": json} for json in wrong_bodies(endpoint, planted))
     yield from ({"ids": ids, "headers": headers, "json": None, "data": data} for data in broken_bodies(planted))
     yield from (known | {"ids": {**ids, name: planted.plant(f"{{{name}}}")}} for name in ids)
+
+
+def forms_with(endpoint: Endpoint, known: dict[str, Any], planted: Secrets) -> Iterator[dict[str, Any]]:
+    """Forms of every kind; the first one is good, and its sender waits for what comes of it."""
+    assert endpoint.form is not None
+    headers, plant = known["headers"], planted.plant
+    good = form_of(endpoint.form, lambda place: plant(f"form: {place}"), optional=True)
+    yield known | {"files": good, "headers": {**headers, "Prefer": f"wait; note={plant('Prefer')}"}}
+    yield from (known | {"files": files} for files in wrong_forms(good, plant))
+    yield from (
+        known | {"files": None, "data": body, "headers": {**headers, "Content-Type": content_type}}
+        for content_type, body in broken_forms(plant)
+    )
+    yield known | {"files": good, "headers": {**headers, "Content-Encoding": plant("Content-Encoding of a form")}}
+    yield from (known | {"method": method} for method in ("OPTIONS", "PATCH", "PUT"))
 
 
 def deliveries_with(name: str, kind: str, planted: Secrets) -> Iterator[dict[str, Any]]:

@@ -85,8 +85,8 @@ class FilmClient:
         return self._found(f"/sessions/{id}/status")
 
     def wait_for(self, id: str, *, within_s: float = ENDS_WITHIN_S) -> dict[str, Any]:
-        """The session once its processing has ended, one way or another."""
-        eventually(lambda: self.status(id)["sessionStatus"] != "processing", within_s=within_s, what=f"the end of {id}")
+        """The session once its processing has ended, one way or another; a platform that is away is waited for."""
+        eventually(lambda: self._has_ended(id), within_s=within_s, what=f"the end of {id}")
         return self.session(id)
 
     def write_prompt(self, id: str, target: str) -> str:
@@ -95,6 +95,12 @@ class FilmClient:
         assert answer.status_code == 200, answer.text
         prompt: str = answer.json()["prompt"]
         return prompt
+
+    def _has_ended(self, id: str) -> bool:
+        try:
+            return bool(self.status(id)["sessionStatus"] != "processing")
+        except requests.ConnectionError:
+            return False
 
     def _found(self, path: str) -> dict[str, Any]:
         answer = self._call("GET", path)

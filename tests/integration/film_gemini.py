@@ -16,14 +16,25 @@ from tests.integration.fake_gemini import Answer, FakeGemini, blocks, fails, see
 DARK, BRIGHT = 20, 220
 #: Brightness survives the codec only about.
 _STEP = 10
+_LONGEST_WAIT_S = 60
 
 
 class GreyReader(FakeGemini):
-    """The answers follow from the pictures, so that any number of films may be read at once."""
+    """The answers follow from the pictures, so that any number of films may be read at once.
+
+    While `may_answer` is cleared, whoever asks waits.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_answer = threading.Event()
+        self.may_answer.set()
 
     def answer_to(self, path: str, authorization: str | None, request: dict[str, Any]) -> Answer:
         if not (authorization or "").startswith("Bearer "):
             return fails(401)
+        self.requests.append(request)
+        self.may_answer.wait(_LONGEST_WAIT_S)
         brightness = _brightness_of(request)
         if brightness < 128:
             return blocks("PROHIBITED_CONTENT")

@@ -13,18 +13,18 @@ BUCKETS = ("uploads", "media")
 
 
 def objects_of(platform: RunningPlatform, id: str) -> list[str]:
-    """Every object of a session as `bucket/name`."""
-    return [f"{bucket}/{name}" for bucket in BUCKETS for name in _names(platform, bucket, f"sessions/{id}/")]
+    """Every object of a session as `bucket/name`; of all sessions where `id` is empty."""
+    return [f"{bucket}/{name}" for bucket in BUCKETS for name in _names(platform, bucket, f"sessions/{id}")]
 
 
 def uploads_of(platform: RunningPlatform, id: str) -> list[str]:
-    """The video of a session wherever it lies: what was uploaded, and every copy of it."""
+    """The video of a session wherever it lies: what was uploaded, and every copy of it; `id` as above."""
     return [name for name in objects_of(platform, id) if name.endswith("/upload")]
 
 
 def outputs_of(platform: RunningPlatform, id: str) -> list[str]:
     """What the steps have left, as `step/file`, sorted; one that two attempts have written is there twice."""
-    names = [parse(name) for name in _names(platform, "media", f"sessions/{id}/")]
+    names = [parse(name) for name in _names(platform, "media", f"sessions/{id}")]
     assert not any(name is None or isinstance(name, UploadName) for name in names), names
     return sorted(f"{name.step}/{name.file}" for name in names if isinstance(name, OutputName))
 

@@ -6,6 +6,7 @@ import io
 from fractions import Fraction
 
 import av
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 WIDTH, HEIGHT = 640, 360
@@ -22,7 +23,7 @@ def film_of(*slides: Image.Image) -> bytes:
         track.width, track.height, track.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         track.codec_context.time_base = Fraction(1, 1000)
         for at_ms in range(0, SLIDE_MS * len(slides), _PICTURE_MS):
-            frame = av.VideoFrame.from_image(slides[at_ms // SLIDE_MS])
+            frame = av.VideoFrame.from_ndarray(np.asarray(slides[at_ms // SLIDE_MS]), format="rgb24")
             frame.pts, frame.time_base = at_ms, Fraction(1, 1000)
             output.mux(track.encode(frame))
         output.mux(track.encode(None))

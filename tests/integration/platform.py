@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 START_S = 60
 TIMEOUT_S = 30
+PROCESSING_S = 120
 
 #: What the tests change: the caps of the cloud, and leases that run out while somebody watches.
 TEST_SETTINGS = {
@@ -137,10 +138,8 @@ class Client:
             self.headers = {"Authorization": f"Bearer {self.key}", **self.headers}
 
     def call(self, method: str, path: str, **more: Any) -> requests.Response:
-        headers = {**self.headers, **more.pop("headers", {})}
-        return requests.request(
-            method, f"{self.url}{self.mount}{path}", headers=headers, timeout=TIMEOUT_S, allow_redirects=False, **more
-        )
+        headers, url = {**self.headers, **more.pop("headers", {})}, f"{self.url}{self.mount}{path}"
+        return requests.request(method, url, headers=headers, allow_redirects=False, **{"timeout": TIMEOUT_S, **more})
 
 
 @dataclass
@@ -227,7 +226,7 @@ class Sessions(Client):
         """Send a recording as a form, without a file where there is no video."""
         files = {name: (None, text) for name, text in fields.items()}
         file = {} if video is None else {"file": ("video.webm", video, "video/webm")}
-        return self.call("POST", "/recordings", files={**files, **file}, headers=headers)
+        return self.call("POST", "/recordings", files={**files, **file}, headers=headers, timeout=PROCESSING_S)
 
     def wait_for(self, id: str, *statuses: str, within_s: float = 60) -> dict[str, Any]:
         """What `/status` says of the session, once it has one of these statuses."""

@@ -35,6 +35,9 @@ from tests.integration.platform import TIMEOUT_S, RunningPlatform
 #: By kind, the ids of one resource of each.
 Belongings = Mapping[str, Ids]
 
+#: Leave to upload shows nowhere before it has been used.
+UNSEEN = {"sessions_create_upload"}
+
 guarded_endpoint = pytest.mark.parametrize(
     "endpoint", [one for one in ENDPOINTS if one.needs_caller], ids=lambda one: one.name
 )
@@ -115,7 +118,9 @@ def test_a_strangers_idempotency_key_is_another_though_it_is_the_same(
 
 
 @pytest.mark.parametrize(
-    "endpoint", [one for one in ENDPOINTS if one.creates or one.method == "DELETE"], ids=lambda one: one.name
+    "endpoint",
+    [one for one in ENDPOINTS if (one.creates or one.method == "DELETE") and one.name not in UNSEEN],
+    ids=lambda one: one.name,
 )
 def test_the_owners_view_would_show_a_change(owner: Person, belongings: Belongings, endpoint: Endpoint) -> None:
     """So that a view that stays the same says something."""

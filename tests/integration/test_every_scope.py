@@ -144,7 +144,7 @@ MANGLED: dict[str, Callable[[str], str]] = {
     "cut short": lambda id: id[:-1],
     "one longer": lambda id: f"{id}0",
     "twice": lambda id: f"{id},{id}",
-    "in wide digits": lambda id: "".join(chr(ord(one) + 0xFEE0) if one.isdigit() else one for one in id),
+    "in wide letters": lambda id: "".join(chr(ord(one) + 0xFEE0) if one.isalnum() else one for one in id),
 }
 
 PLACES = [Place(endpoint, parameter) for endpoint in ENDPOINTS for parameter in parameters_of(endpoint)]

@@ -38,6 +38,7 @@ from tests.integration.every_secret import (
 from tests.integration.invocations import CATALOGUE, INVOKED, Invocation, invocation_of
 from tests.integration.log_lines import log_lines
 from tests.integration.platform import TIMEOUT_S, RunningPlatform
+from tests.integration.sessions_site import DemoSite
 from tests.integration.stored import recording_of, run_of
 
 PROFILES = sorted({one["profile"] for one in CATALOGUE["functions"]})
@@ -69,6 +70,7 @@ class Sender:
 
     platform: RunningPlatform
     owner: Person
+    site: DemoSite
     planted: Secrets = field(default_factory=Secrets)
     answers: dict[str, list[requests.Response]] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)  #: everything that is kept of what went wrong in steps
@@ -83,7 +85,7 @@ class Sender:
 
     def send_everything(self) -> None:
         ids = {kind: resource.make(self.owner) for kind, resource in RESOURCES.items()}
-        told = [story(self.owner, self.planted) for story in STORIES.values()]
+        told = [story(self.owner, self.planted, self.site) for story in STORIES.values()]
         self.failures = [failure for one in told for id in one.recordings for failure in failures_of(id)]
         ids |= {one.kind: one.ids for one in reversed(told)}
         for name in INVOKED:
@@ -114,8 +116,8 @@ class Sender:
 
 
 @pytest.fixture(scope="module")
-def sender(platform: RunningPlatform) -> Sender:
-    sender = Sender(platform, new_person(platform))
+def sender(platform: RunningPlatform, site: DemoSite) -> Sender:
+    sender = Sender(platform, new_person(platform), site)
     sender.send_everything()
     return sender
 
@@ -151,7 +153,13 @@ def test_there_are_secrets_of_many_kinds_and_no_two_are_the_same(sender: Sender)
 def test_what_a_caller_may_see_again_shows_that_the_secrets_arrived(sender: Sender) -> None:
     texts = " ".join(answer.text for endpoint in ENDPOINTS for answer in sender.answers[endpoint.name] if answer.ok)
 
-    assert {"name", "typed text", "address of a page"} <= sender.planted.found_in(texts)
+    assert {
+        "name",
+        "typed text",
+        "address of a page",
+        "title of a session",
+        "notes of a session",
+    } <= sender.planted.found_in(texts)
 
 
 def test_every_function_has_logged_what_it_was_asked(sender: Sender) -> None:
@@ -167,7 +175,7 @@ def test_every_endpoint_was_asked_in_ways_that_succeed_and_that_do_not(sender: S
     expected = {endpoint.status, 405}
     expected |= {401} if endpoint.needs_caller else set()
     expected |= {404} if endpoint.params else set()
-    expected |= {400} if endpoint.body or endpoint.query else set()
+    expected |= {400} if endpoint.body or endpoint.query or endpoint.form else set()
 
     assert expected <= {answer.status_code for answer in sender.answers[endpoint.name]}
 

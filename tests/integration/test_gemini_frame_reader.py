@@ -17,7 +17,7 @@ from PIL import Image
 
 from shared.adapters.gemini.frame_reader import GeminiFrameReader, Patience
 from shared.evidence.elements import Box, Element, Role
-from shared.ports_frames import (
+from shared.ports.frames import (
     FrameReadError,
     FrameRefused,
     ReaderRejectedUs,

@@ -21,24 +21,42 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.integration.platform import Capture, RunningPlatform
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "api" / "capture.json"
+DOCUMENTS = Path(__file__).parents[2] / "docs" / "api"
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
-schema = schemathesis.openapi.from_path(DOCUMENT)
+capture_schema = schemathesis.openapi.from_path(DOCUMENTS / "capture.json")
+sessions_schema = schemathesis.openapi.from_path(DOCUMENTS / "sessions.json")
 
 
-@schema.parametrize()
-@settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-def test_whatever_comes_is_answered_as_the_document_says(case: Case[Any], platform: RunningPlatform) -> None:
+def examples(count: int) -> settings:
+    """So many requests to each endpoint, always the same ones."""
+    return settings(
+        max_examples=count,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def send(case: Case[Any], platform: RunningPlatform, mount: str) -> None:
+    """Send what was generated, and compare the answer with the document."""
     headers = {"Authorization": f"Bearer {platform.environment['PLAYHEAD_API_KEY']}"}
+    case.call_and_validate(base_url=f"{platform.url}{mount}", headers=headers, checks=CHECKS, timeout=30)
 
-    case.call_and_validate(base_url=f"{platform.url}/capture", headers=headers, checks=CHECKS, timeout=30)
+
+@capture_schema.parametrize()
+@examples(60)
+def test_whatever_comes_is_answered_as_the_document_says(case: Case[Any], platform: RunningPlatform) -> None:
+    send(case, platform, "/capture")
+
+
+@sessions_schema.parametrize()
+@examples(30)
+def test_whatever_comes_of_sessions_is_answered_as_the_document_says(
+    case: Case[Any], platform: RunningPlatform
+) -> None:
+    send(case, platform, "/sessions")
 
 
 def post(capture: Capture, body: bytes, **headers: str) -> requests.Response:

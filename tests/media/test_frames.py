@@ -114,7 +114,7 @@ def test_a_single_picture_is_a_state() -> None:
 
 
 @example(stays_ms=[800, 800, 800], borders_ms=[2281], is_steady=False)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     stays_ms=st.lists(st.integers(800, 4000), min_size=2, max_size=6),
     borders_ms=st.lists(st.integers(1, 20_000), max_size=3, unique=True).map(sorted),

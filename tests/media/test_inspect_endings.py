@@ -18,7 +18,7 @@ import pytest
 from shared.adapters.browser.inspector import PlaywrightInspector
 from shared.evidence.pages import ElementCounts, PageSnapshot
 from shared.guard.check import check_url
-from shared.ports_pages import BrowserUnavailable
+from shared.ports.pages import BrowserUnavailable
 from tests.media.inspected import Reply, Site, inspector_of, serve_site
 from tests.media.proxied import wait_until
 

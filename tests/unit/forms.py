@@ -10,6 +10,7 @@ from typing import BinaryIO, TypeVar
 
 from flask import Request
 from pydantic import BaseModel
+from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
 from shared.edge.forms import MultipartForm
@@ -83,7 +84,7 @@ def request(
     headers: Mapping[str, str] | None = None,
 ) -> Request:
     """A request with this body; without `announced` its length is as it is."""
-    environ = EnvironBuilder(method="POST", headers=dict(headers or {})).get_environ()
+    environ = EnvironBuilder(method="POST", headers=Headers(dict(headers or {}))).get_environ()
     environ["CONTENT_TYPE"] = content_type
     environ["wsgi.input"] = InPieces(body, sizes)
     environ["CONTENT_LENGTH"] = str(len(body) if announced is None else announced)

@@ -8,12 +8,15 @@ from datetime import timedelta
 import pytest
 
 from shared.errors import NotFound
-from shared.recordings.deleting import WRITERS_ARE_GONE_AFTER, delete_recording, find_recording
+from shared.recordings.deleting import TEXTS, WRITERS_ARE_GONE_AFTER, delete_recording, find_recording
 from shared.recordings.objects import OutputName
 from shared.recordings.recording import Bucket, Caller, Family, Recording, Tombstone
 from shared.recordings.runs import Run, RunState, Shard, StepRecord
 from shared.recordings.sweeps import Swept, purge_deleted
+from shared.recordings.texts import Text
+from shared.sessions.domain import PROMPT
 from tests.unit.examples import ANNA, BERT, World
+from tests.unit.session_examples import CARL, SESSION_ID, SessionWorld
 
 
 @pytest.fixture
@@ -126,3 +129,54 @@ def test_a_purge_is_done_once(world: World, recording: Recording) -> None:
     purge(world)
 
     assert purge(world) == Swept(looked_at=0, changed=0)
+
+
+class TestWhatBelongsToAUser:
+    @pytest.fixture
+    def sessions(self) -> SessionWorld:
+        sessions = SessionWorld()
+        sessions.process()
+        return sessions
+
+    @pytest.mark.parametrize("by", [CARL, BERT], ids=["colleague", "another tenant"])
+    def test_a_session_is_hidden_from_everybody_but_the_user_who_made_it(
+        self, sessions: SessionWorld, by: Caller
+    ) -> None:
+        before = dict(sessions.recordings.documents)
+
+        with pytest.raises(NotFound) as hidden:
+            find_recording(SESSION_ID, family=Family.SESSIONS, by=by, recordings=sessions.recordings)
+        with pytest.raises(NotFound) as unknown:
+            find_recording("sess_UNKNOWN1", family=Family.SESSIONS, by=by, recordings=sessions.recordings)
+        with pytest.raises(NotFound):
+            delete(sessions, SESSION_ID, by=by, family=Family.SESSIONS)
+
+        assert hidden.value.message == unknown.value.message
+        assert sessions.recordings.documents == before
+
+    def test_nobody_of_another_tenant_is_the_user_by_having_the_same_name(self, sessions: SessionWorld) -> None:
+        namesake = replace(ANNA, tenant_id="other")
+
+        with pytest.raises(NotFound):
+            find_recording(SESSION_ID, family=Family.SESSIONS, by=namesake, recordings=sessions.recordings)
+
+    def test_with_a_session_go_its_texts_and_its_objects(self, sessions: SessionWorld) -> None:
+        other = Text(recording_id="sess_ANOTHER1", name="prompt", content="stays")
+        sessions.recordings.put(other)
+
+        delete(sessions, SESSION_ID, family=Family.SESSIONS)
+
+        assert sessions.recordings.all_of(Text) == [other]
+        assert sessions.media.names(Bucket.MEDIA) == []
+        assert sessions.recordings.find(SESSION_ID) is None
+
+    def test_a_session_that_is_deleted_while_its_last_step_commits_leaves_no_text(self, sessions: SessionWorld) -> None:
+        prompt = Text(recording_id=SESSION_ID, name="prompt", content="written at the same moment")
+        sessions.recordings.interrupt(lambda: sessions.recordings.put(sessions.recording(SESSION_ID), prompt))
+
+        delete(sessions, SESSION_ID, family=Family.SESSIONS)
+
+        assert sessions.recordings.all_of(Text) == []
+
+    def test_every_family_whose_texts_are_known_removes_them(self) -> None:
+        assert TEXTS == {Family.SESSIONS: (PROMPT,)}

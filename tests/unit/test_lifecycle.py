@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.recordings.lifecycle import HISTORY_LENGTH, Cause, IllegalMove, Origin, apply, begin, target_of
+from shared.recordings.lifecycle import HISTORY_LENGTH, Cause, IllegalMove, Origin, apply, begin, override, target_of
 from shared.recordings.recording import Failure, Family, State
 from tests.unit.examples import recording
 from tests.unit.fakes import START
@@ -116,3 +116,22 @@ def test_a_recording_begins_in_an_initial_state_of_its_family_or_not_at_all(fami
     else:
         with pytest.raises(IllegalMove):
             begin(new, origin=Origin(actor="user:anna"))
+
+
+@pytest.mark.parametrize(("family", "source", "target"), list(product(Family, State, State)))
+def test_an_owner_sets_the_state_of_a_session_and_of_nothing_else(family: Family, source: State, target: State) -> None:
+    before = recording(family=family, state=source, failure=REASON)
+
+    if family is not Family.SESSIONS:
+        with pytest.raises(IllegalMove):
+            override(before, target, now=LATER, origin=Origin(actor="user:anna"))
+        return
+    after = override(before, target, now=LATER, origin=Origin(actor="user:anna"))
+
+    assert after == replace(before, state=target, updated_at=LATER, failure=None, history=after.history)
+    move = after.history[-1]
+    assert (move.at, move.cause, move.state, move.actor) == (LATER, Cause.OWNER_SET, target, "user:anna")
+
+
+def test_what_an_owner_has_set_is_no_row_of_the_table() -> None:
+    assert all(target_of(family, state, Cause.OWNER_SET) is None for family, state in product(Family, State))

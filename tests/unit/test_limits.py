@@ -1,13 +1,17 @@
-"""Token buckets, by a clock that the test moves."""
+"""Token buckets, by a clock that the test moves; and room for those who wait."""
 
 from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from threading import Barrier
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.edge.limits import RateLimiter
-from shared.errors import TooMany
+from shared.edge.limits import RateLimiter, WaitingRoom
+from shared.errors import Busy, TooMany
 
 
 def taken(limiter: RateLimiter, now_s: float, *, key: str = "k", tries: int = 100) -> int:
@@ -88,3 +92,70 @@ def test_a_flood_of_keys_does_not_fill_the_memory() -> None:
         limiter.take(f"key{number}", now_s=0)
 
     assert len(limiter._buckets) <= 10_000
+
+
+class TestWaiting:
+    def test_as_many_may_wait_as_there_are_places_and_no_more(self) -> None:
+        room = WaitingRoom(2)
+
+        with room.place(), room.place(), pytest.raises(Busy) as refusal, room.place():
+            pytest.fail("there is no third place")
+
+        assert (refusal.value.status, refusal.value.headers) == (503, {"Retry-After": "10"})
+
+    def test_a_place_is_free_again_when_its_owner_has_left(self) -> None:
+        room = WaitingRoom(1)
+
+        for _ in range(3):
+            with room.place():
+                pass
+
+        assert places(room) == 1
+
+    def test_a_place_is_free_again_when_its_owner_has_failed(self) -> None:
+        room = WaitingRoom(1)
+
+        with pytest.raises(ZeroDivisionError), room.place():
+            _ = 1 // 0
+
+        assert places(room) == 1
+
+    def test_who_is_refused_takes_no_place_from_others(self) -> None:
+        room = WaitingRoom(1)
+        with room.place():
+            for _ in range(3):
+                with pytest.raises(Busy), room.place():
+                    pass
+
+        assert places(room) == 1
+
+    def test_of_many_at_once_exactly_as_many_are_let_in(self) -> None:
+        room, everybody = WaitingRoom(5), Barrier(16, timeout=60)
+
+        def enter(_: int) -> bool:
+            with ExitStack() as stack:
+                everybody.wait()
+                try:
+                    stack.enter_context(room.place())
+                    is_in = True
+                except Busy:
+                    is_in = False
+                everybody.wait()
+            return is_in
+
+        with ThreadPoolExecutor(16) as pool:
+            for _ in range(20):
+                assert sum(pool.map(enter, range(16))) == 5
+
+        assert places(room) == 5
+
+
+def places(room: WaitingRoom) -> int:
+    """How many places are free."""
+    with ExitStack() as stack:
+        for count in range(100):
+            try:
+                stack.enter_context(room.place())
+            except Busy:
+                return count
+    return 100

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.recordings.objects import EventsName, ObjectName, OutputName, UploadName, parse, prefix_of
+from shared.recordings.objects import EditName, EventsName, ObjectName, OutputName, UploadName, parse, prefix_of
 from shared.recordings.recording import Family
 
 families = st.sampled_from(Family)
@@ -19,11 +19,14 @@ files = st.from_regex(r"[a-z0-9][a-z0-9_.-]{0,63}", fullmatch=True)
 names: st.SearchStrategy[ObjectName] = st.one_of(
     st.builds(UploadName, families, ids),
     st.builds(EventsName, families, ids, files),
+    st.builds(EditName, families, ids, ids, files),
     st.builds(OutputName, families, ids, ids, steps, numbers, files, st.none() | numbers),
 )
 #: Texts that look like names: pieces of names, put together at random.
 lookalikes = st.lists(
-    st.sampled_from([*Family, "/", "upload", "events", "runs", ".", "..", "1", "007", "٣", "a-b_C", "step", "\n", " "]),
+    st.sampled_from(
+        [*Family, "/", "upload", "events", "edits", "runs", ".", "..", "1", "007", "٣", "a-b_C", "step", "\n", " "]
+    ),
     max_size=12,
 ).map("".join)
 
@@ -52,6 +55,7 @@ def test_an_output_lies_under_the_prefix_of_its_attempt(name: OutputName) -> Non
 @example("capture/r1/runs/run1/step.007/file")
 @example("capture/r1/runs/run1/step.٣/file")
 @example("capture/r1/runs/run1/step.1.٣/file")
+@example("sessions/s1/edits/e1/evidence.json.gz")
 def test_what_is_parsed_is_exactly_what_would_be_rendered(text: str) -> None:
     name = parse(text)
 
@@ -88,6 +92,12 @@ def test_what_is_parsed_is_exactly_what_would_be_rendered(text: str) -> None:
         "capture/r1/events/..",
         "capture/r1/events/a/b",
         "capture/r1/events/EVENTS.json",
+        "sessions/s1/edits/",
+        "sessions/s1/edits/e1",
+        "sessions/s1/edits/e1/",
+        "sessions/s1/edits/e1/.hidden",
+        "sessions/s1/edits/e1/a/b",
+        "sessions/s1/edits/../evidence.json.gz",
         "capture/r1/runs/run1/step/file",
         "capture/r1/runs/run1/step.x/file",
         "capture/r1/runs/run1/step.-1/file",

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from shared.capture.domain import UPLOAD_WITHIN
+from shared.recordings.codec import to_plain
 from shared.recordings.deleting import delete_recording
 from shared.recordings.lifecycle import Cause, Origin, apply
-from shared.recordings.objects import EventsName, OutputName, UploadName
+from shared.recordings.objects import EditName, EventsName, OutputName, UploadName
 from shared.recordings.outcomes import Done, FanOut
 from shared.recordings.recording import Bucket, Family, Recording, State
 from shared.recordings.sweeps import Swept, expire_uploads, sweep_orphans
 from tests.unit.examples import ANNA, World
 from tests.unit.fakes import FakeRecordings
+from tests.unit.session_examples import SESSION_ID, session
 from tests.unit.workers import RUN_ID, Workers
 
 A_DAY = timedelta(hours=24)
@@ -220,3 +224,42 @@ def test_outputs_of_runs_and_steps_that_never_were_are_removed(world: World) -> 
     world.clock.advance(A_DAY + timedelta(seconds=1))
 
     assert sweep(world) == Swept(looked_at=2, changed=2)
+
+
+@pytest.mark.parametrize(
+    ("facts_of", "stays"),
+    [
+        (lambda edit: {"evidence": edit}, True),
+        (lambda edit: {"deep": {"er": {"evidence": edit}}}, True),
+        (lambda edit: {}, False),
+        (lambda edit: {"evidence": None}, False),
+        (lambda edit: {"evidence": {**edit, "name": edit["name"].replace("edit1", "edit2")}}, False),
+    ],
+    ids=["mentioned", "mentioned far below", "no facts", "no evidence", "another edit"],
+)
+def test_an_edit_is_kept_while_its_recording_speaks_of_it(
+    world: World, facts_of: Callable[[dict[str, Any]], Mapping[str, Any]], stays: bool
+) -> None:
+    name = EditName(Family.SESSIONS, SESSION_ID, "edit1", "evidence.json.gz").render()
+    edit = world.media.save(name, b"{}", content_type="application/gzip")
+    before = session()
+    world.recordings.put(replace(before, details={**before.details, **facts_of(to_plain(edit))}))
+    world.clock.advance(A_DAY + timedelta(seconds=1))
+
+    sweep(world)
+
+    assert world.media.names(Bucket.MEDIA) == [name] * stays
+
+
+def test_an_upload_that_no_request_ever_named_is_removed_after_a_day(world: World) -> None:
+    name = UploadName(Family.SESSIONS, "sess_NOBODY01").render()
+    world.media.upload(name, b"video")
+    world.clock.advance(A_DAY)
+    sweep(world)
+    after_a_day = world.media.names(Bucket.UPLOADS)
+    world.clock.advance(timedelta(seconds=1))
+
+    sweep(world)
+
+    assert after_a_day == [name]
+    assert world.media.names(Bucket.UPLOADS) == []

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from shared.recordings.codec import to_plain
 from shared.recordings.objects import OutputName, UploadName
-from shared.recordings.outcomes import Permanent, Transient
+from shared.recordings.outcomes import Done, Permanent, Transient
 from shared.recordings.recording import Bucket, Family, Recording, State, StoredObject
-from shared.recordings.runs import Run
-from shared.recordings.uploads import UPLOAD_CAP_BYTES, Settled, Settlement, pin_upload, settle_upload
+from shared.recordings.runs import Run, RunState
+from shared.recordings.uploads import UPLOAD_CAP_BYTES, Settled, Settlement, drop_temporary, pin_upload, settle_upload
 from tests.unit.examples import World
 from tests.unit.fake_media import FakeMedia
+from tests.unit.session_examples import SessionWorld, upload_form
 
 CAP_BYTES = UPLOAD_CAP_BYTES[Family.CAPTURE]
 PINNED = OutputName(Family.CAPTURE, "r1", "run1", "pin_upload", 1, "upload")
@@ -219,3 +223,85 @@ def test_an_upload_that_changes_under_our_hands_is_tried_again(world: World, awa
 
     with pytest.raises(Transient):
         pin_upload(awaiting, confirmed, PINNED, media=media)
+
+
+class TestDropping:
+    """A session's video is used for extraction only, and goes when its run has ended."""
+
+    @pytest.fixture
+    def sessions(self) -> SessionWorld:
+        return SessionWorld()
+
+    @pytest.fixture
+    def run_id(self, sessions: SessionWorld) -> str:
+        """The run of a session whose video has been pinned."""
+        run = sessions.upload(upload_form()).run
+        work = sessions.take(run.id, "pin_upload")
+        pinned = pin_upload(work.recording, run.source, work.output("upload"), media=sessions.media)
+        sessions.finish(work, Done(result={"video": to_plain(pinned)}))
+        frame = replace(work.output("frame.png"), step="extract_frames")
+        sessions.media.save(frame.render(), b"frame", content_type="image/png")
+        return run.id
+
+    @pytest.mark.parametrize("state", [RunState.DONE, RunState.PARTIAL, RunState.FAILED, RunState.CANCELLED])
+    def test_the_video_and_its_copy_go_and_what_was_made_of_it_stays(
+        self, sessions: SessionWorld, run_id: str, state: RunState
+    ) -> None:
+        self._end(sessions, run_id, state)
+
+        for _ in range(2):
+            self._drop(sessions, run_id)
+
+        assert sessions.media.names(Bucket.UPLOADS) == []
+        assert [name.rpartition("/")[2] for name in sessions.media.names(Bucket.MEDIA)] == ["frame.png"]
+
+    def test_while_the_run_lives_the_video_stays(self, sessions: SessionWorld, run_id: str) -> None:
+        before = dict(sessions.media.objects)
+
+        self._drop(sessions, run_id)
+
+        assert sessions.media.objects == before
+
+    def test_a_video_that_was_uploaded_again_goes_too(self, sessions: SessionWorld, run_id: str) -> None:
+        sessions.put(sessions.run(run_id).recording_id, b"again")
+        self._end(sessions, run_id, RunState.DONE)
+
+        self._drop(sessions, run_id)
+
+        assert sessions.media.names(Bucket.UPLOADS) == []
+
+    def test_a_run_that_never_pinned_its_video_loses_what_was_uploaded(self, sessions: SessionWorld) -> None:
+        run = sessions.upload(upload_form()).run
+        sessions.fail(sessions.take(run.id, "pin_upload"))
+
+        self._drop(sessions, run.id)
+
+        assert sessions.media.names(Bucket.UPLOADS) == []
+
+    def test_a_pipeline_that_keeps_its_upload_keeps_it(self, world: World, awaiting: Recording) -> None:
+        stored = upload(world, awaiting)
+        settle(world, stored, name_of(awaiting))
+        (run,) = world.recordings.all_of(Run)
+        world.recordings.put(replace(run, state=RunState.DONE))
+
+        drop_temporary(run.id, recordings=world.recordings, media=world.media)
+
+        assert world.media.names(Bucket.UPLOADS) == [stored.name]
+
+    @pytest.mark.parametrize("source", ["no run", "no upload"])
+    def test_where_nothing_was_uploaded_nothing_happens(self, sessions: SessionWorld, run_id: str, source: str) -> None:
+        before = dict(sessions.media.objects)
+        if source == "no upload":
+            sessions.recordings.put(replace(sessions.run(run_id), state=RunState.DONE, source=None))
+
+        self._drop(sessions, run_id if source == "no upload" else "unknown")
+
+        assert sessions.media.objects == before
+
+    @staticmethod
+    def _end(world: SessionWorld, run_id: str, state: RunState) -> None:
+        world.recordings.put(replace(world.run(run_id), state=state))
+
+    @staticmethod
+    def _drop(world: SessionWorld, run_id: str) -> None:
+        drop_temporary(run_id, recordings=world.recordings, media=world.media)

@@ -9,7 +9,7 @@ from shared.adapters.browser.failures import TIMED_OUT, reason_of_memory, reason
 from shared.adapters.browser.jobs import Answer, Job, Start
 from shared.adapters.browser.visits import Visit
 from shared.adapters.browser.worker_process import Abandoned, WorkerEnded, WorkerProcess
-from shared.ports_pages import BrowserUnavailable
+from shared.ports.pages import BrowserUnavailable
 
 #: What a worker may take beyond a page's time to say that it is up.
 GRACE_S = 1.0

@@ -16,7 +16,7 @@ from shared.adapters.browser.visits import Visit
 from shared.evidence.pages import PageSnapshot
 from shared.guard.check import Check
 from shared.guard.errors import ForbiddenAddress, NameNotFound
-from shared.ports_pages import BrowserUnavailable
+from shared.ports.pages import BrowserUnavailable
 
 PAGE_TIMEOUT_S = 15.0
 MAX_PAGE_BYTES = 50 * 1024 * 1024

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from shared.evidence.elements import Box, Element, Role
-from shared.ports_frames import FrameRefused, UnusableAnswer
+from shared.ports.frames import FrameRefused, UnusableAnswer
 
 MAX_ELEMENTS = 600
 MAX_ANSWER_CHARACTERS = 256 * 1024

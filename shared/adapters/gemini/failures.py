@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 from pydantic import ValidationError
 
-from shared.ports_frames import FrameReadError, ReaderRejectedUs, ReaderUnavailable, UnusableAnswer
+from shared.ports.frames import FrameReadError, ReaderRejectedUs, ReaderUnavailable, UnusableAnswer
 
 #: What the SDK's own reading of an answer fails with: it parses the service's JSON, and the model's within that.
 _UNREADABLE = (json.JSONDecodeError, ValidationError, RecursionError)

@@ -15,7 +15,7 @@ from shared.adapters.gemini.answer import MAX_ELEMENTS, elements_of
 from shared.adapters.gemini.failures import failure_of, known_failures
 from shared.adapters.gemini.picture import size_of
 from shared.evidence.elements import Element, Role
-from shared.ports_frames import FrameReadError, ReaderUnavailable
+from shared.ports.frames import FrameReadError, ReaderUnavailable
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from shared.ports_frames import UnreadableFrame
+from shared.ports.frames import UnreadableFrame
 
 #: Vertex AI takes requests of 20 MB, and Base64 makes four bytes of three.
 MAX_PNG_BYTES = 14 * 1024 * 1024
