@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from shared import ports
 from shared.adapters.gcs import _client as storage_client
 from shared.recordings.objects import parse
@@ -9,12 +11,24 @@ from shared.settings import settings
 from shared.wiring import wired
 
 
-def strays() -> list[str]:
-    """The names of all of them, in both buckets."""
-    client, _ = storage_client()
-    buckets = (settings().uploads_bucket, settings().media_bucket)
-    names = [blob.name for bucket in buckets for blob in client.list_blobs(bucket, prefix="sessions/")]
+def uploaded() -> set[str]:
+    """Everything in the bucket that clients write to, of all sessions."""
+    return _names(settings().uploads_bucket)
+
+
+def made() -> set[str]:
+    """Everything in the bucket that the platform writes to, of all sessions; there may be a lot."""
+    return _names(settings().media_bucket)
+
+
+def strays_among(names: Iterable[str]) -> list[str]:
+    """Those of the names that stand for a stray object; costs a few reads each."""
     return [name for name in names if not _is_somebodys(name)]
+
+
+def _names(bucket: str) -> set[str]:
+    client, _ = storage_client()
+    return {blob.name for blob in client.list_blobs(bucket, prefix="sessions/")}
 
 
 def _is_somebodys(name: str) -> bool:

@@ -15,7 +15,7 @@ from urllib3 import encode_multipart_formdata
 
 from tests.integration.platform import RunningPlatform, Sessions
 from tests.integration.sessions_refusals import problems, refusal
-from tests.integration.sessions_strays import strays
+from tests.integration.sessions_strays import made, strays_among, uploaded
 from tests.integration.sessions_videos import small_film
 from tests.unit.pictures import CHECKOUT
 
@@ -68,12 +68,20 @@ PRIVATE = [
 ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_is_made(platform: RunningPlatform) -> Iterator[None]:
+    """Whatever the tests here send: nothing comes of it."""
+    before = made()
+    yield
+    assert strays_among(made() - before) == []
+
+
 @pytest.fixture(autouse=True)
 def _nothing_stays(sessions: Sessions) -> Iterator[None]:
-    """Whatever a test here sends: no session comes to be, and no object lies in either bucket."""
+    """Whatever a test here sends: no session comes to be, and what was uploaded is removed."""
     yield
     assert sessions.listed() == []
-    assert strays() == []
+    assert strays_among(uploaded()) == []
 
 
 def file_of(content: bytes | str, name: str = "video.webm") -> tuple[str, Any]:
