@@ -52,7 +52,7 @@ def test_whatever_comes_is_answered_as_the_document_says(case: Case[Any], platfo
 
 
 @sessions_schema.parametrize()
-@examples(30)
+@examples(20)
 def test_whatever_comes_of_sessions_is_answered_as_the_document_says(
     case: Case[Any], platform: RunningPlatform
 ) -> None:

@@ -151,7 +151,7 @@ def test_a_deleted_session_takes_frames_pictures_and_prompt_with_it(sessions: Se
 
 
 def test_a_session_that_is_deleted_while_it_is_processed_leaves_nothing(sessions: Sessions) -> None:
-    with paused("media"):
+    with paused("light"), paused("browser"):
         fields = {"title": "x", "seedUrl": CHECKOUT}
         id = sessions.upload(small_film(), fields, Prefer="respond-async").json()["sessionId"]
         run_id = run_of(id).id
@@ -163,7 +163,7 @@ def test_a_session_that_is_deleted_while_it_is_processed_leaves_nothing(sessions
     assert (left.objects, left.collections) == ((), {"tombstones"})
 
 
-def test_deletes_of_one_moment_delete_once(sessions: Sessions) -> None:
+def test_a_second_delete_finds_nothing(sessions: Sessions) -> None:
     ids = [sessions.create()["id"] for _ in range(3)]
 
     answers = [sessions.delete(id).status_code for id in itertools.chain(ids, ids)]
@@ -171,6 +171,8 @@ def test_deletes_of_one_moment_delete_once(sessions: Sessions) -> None:
     assert answers == [204] * 3 + [404] * 3
 
 
-@pytest.mark.parametrize("id", ["sess_AAAAAAAA", "sess_aaaaaaaa", "sess_AAAAAAA", "7d7013a2-43a7-4154-b4d9-3ff5e664498e", "stats%20"])
+@pytest.mark.parametrize(
+    "id", ["sess_AAAAAAAA", "sess_aaaaaaaa", "sess_AAAAAAA", "7d7013a2-43a7-4154-b4d9-3ff5e664498e", "stats%20"]
+)
 def test_an_id_of_nothing_is_not_found(sessions: Sessions, id: str) -> None:
     assert refusal(sessions.call("GET", f"/sessions/{id}"), 404) == "session not found"
