@@ -82,7 +82,7 @@ def test_a_path_that_the_framework_does_not_serve_is_refused_in_the_familys_shap
     assert refusal(answer, 404, "not_found") == "no such path"
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/fn/nothing", f"/captured{PATH}", f"/sessions{PATH}"])
+@pytest.mark.parametrize("path", ["/", "/nothing", "/fn/nothing", f"/captured{PATH}", f"/nowhere{PATH}"])
 def test_a_path_outside_every_mount_is_not_found(capture: Capture, path: str) -> None:
     answer = at(capture, path)
 
