@@ -22,7 +22,8 @@ from pydantic import (
 class WireModel(BaseModel):
     """A body, a query or an answer. Unknown keys are ignored unless a family says otherwise."""
 
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
+    # A cold start builds no validators: each is built by the first request that needs it.
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, populate_by_name=True, defer_build=True)
 
     #: Of an answer that is not its endpoint's usual one; None: the endpoint's.
     http_status: ClassVar[int | None] = None

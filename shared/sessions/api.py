@@ -30,7 +30,7 @@ FrameId = Annotated[str, StringConstraints(pattern=r"^frm_[A-Z0-9]{8}$")]
 LaneStatus = Literal["pending", "running", "complete", "error"]
 Stage = Literal["uploading", "extracting", "analyzing", "synthesizing", "persisting", "complete", "error"]
 
-_http_url = TypeAdapter(AnyHttpUrl)
+_http_url: TypeAdapter[AnyHttpUrl] = TypeAdapter(AnyHttpUrl, config=ConfigDict(defer_build=True))
 
 
 def _absolute(value: str) -> str:
