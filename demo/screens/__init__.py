@@ -1,1 +1,1 @@
-"""A second application, unlike the shop: dark, animated, never quite still. It judges what finds settled screens."""
+"""A second application, unlike the shop: dark, animated, never quite still. It is what settled screens are held to."""

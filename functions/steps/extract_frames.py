@@ -5,13 +5,16 @@ from typing import Any, BinaryIO
 from shared.edge.lease import Attempt
 from shared.edge.step import step
 from shared.media.errors import UnreadableMedia
-from shared.media.frames import SettledState, most_telling, png, settled_frames, thumbnail_png
+from shared.media.frames import SettledFrame, SettledState, most_telling, png, settled_frames, thumbnail_png
 from shared.media.probe import probe
 from shared.ports import Media
 from shared.recordings.codec import from_plain, to_plain
 from shared.recordings.outcomes import Done, FanOut, Permanent
 from shared.recordings.recording import StoredObject
 from shared.sessions.steps import GZIP, MOST_FRAMES, FoundState, FoundStates, chunks_of, pack
+
+#: So many states of a part wait for the choice: a screen that never stops changing has hundreds, each of a megabyte.
+_MOST_HELD = 3 * MOST_FRAMES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,21 +41,26 @@ def steps_extract_frames(work: Attempt, media: Media) -> Done | FanOut:
 
 def _extract(source: BinaryIO, chunk: Mapping[str, Any], work: Attempt, media: Media) -> Done:
     found = settled_frames(source, from_ms=chunk["from_ms"], to_ms=chunk["to_ms"], on_progress=work.check)
-    encoded = [
-        _Encoded(
-            timestamp_ms=frame.timestamp_ms,
-            settled_ms=frame.settled_ms,
-            changed_share=frame.changed_share,
-            signature=frame.signature,
-            picture=png(frame.picture),
-            thumbnail=thumbnail_png(frame.picture),
-        )
-        for frame in found
-    ]
-    kept = [_save(state, work, media) for state in most_telling(encoded, MOST_FRAMES)]
+    telling: list[_Encoded] = []
+    for frame in found:
+        telling.append(_encode(frame))
+        if len(telling) == _MOST_HELD:
+            telling = most_telling(telling, MOST_FRAMES)
+    kept = [_save(state, work, media) for state in most_telling(telling, MOST_FRAMES)]
     states = FoundStates(states=tuple(kept), duration_ms=chunk["duration_ms"])
     stored = media.save(work.output("states.json.gz").render(), pack(states), content_type=GZIP)
-    return Done(result={"states": to_plain(stored)}, detail=f"{len(encoded)} states")
+    return Done(result={"states": to_plain(stored)}, detail=f"{len(kept)} states")
+
+
+def _encode(frame: SettledFrame) -> _Encoded:
+    return _Encoded(
+        timestamp_ms=frame.timestamp_ms,
+        settled_ms=frame.settled_ms,
+        changed_share=frame.changed_share,
+        signature=frame.signature,
+        picture=png(frame.picture),
+        thumbnail=thumbnail_png(frame.picture),
+    )
 
 
 def _save(state: _Encoded, work: Attempt, media: Media) -> FoundState:

@@ -21,7 +21,6 @@ GRANT_LIFETIME = timedelta(hours=24)
 UPLOAD_URL_LIFETIME = timedelta(hours=1)
 #: The largest video, in bytes.
 MAX_VIDEO_BYTES = 100 * 1024 * 1024
-VIDEO_TYPES = ("video/webm", "video/mp4", "video/x-matroska")
 
 STATUS_OF_STATE: Mapping[State, SessionStatus] = {
     State.PROCESSING: "processing",

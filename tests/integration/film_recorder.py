@@ -39,11 +39,13 @@ if (window.parent !== window && location.protocol.startsWith("http")) {
       const box = range.getBoundingClientRect();
       if (box.height && box.bottom <= innerHeight) texts.push(walker.currentNode.data);
     }
-    return texts.join(" ");
+    const fields = [...document.querySelectorAll("input")].map((field) => field.value);
+    return [...texts, ...fields].join(" ");
   };
   const tell = () => document.body && window.filmState(JSON.stringify({ at: Date.now(), text: seen() }));
   new MutationObserver(tell).observe(document, { subtree: true, childList: true, characterData: true });
   addEventListener("load", tell);
+  addEventListener("input", tell);
 }
 """
 

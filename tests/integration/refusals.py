@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import requests
 
@@ -23,10 +22,3 @@ def refusal(answer: requests.Response, status: int, code: str) -> str:
     assert answer.text == json.dumps(expected, separators=(",", ":"), ensure_ascii=False)
     assert message
     return message
-
-
-def without_request_id(answer: requests.Response) -> tuple[int, dict[str, Any]]:
-    """The status and the body of a refusal but for the part that differs from request to request."""
-    body = answer.json()
-    assert body.pop("request_id") == answer.headers["X-Request-Id"]
-    return answer.status_code, body

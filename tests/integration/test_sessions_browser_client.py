@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 
 from playwright.sync_api import Frame, Page
@@ -50,9 +51,10 @@ def test_what_mediarecorder_makes_of_a_visit_becomes_its_states(tmp_path: Path) 
     certain = [state for state in recorded.states if state.is_certain]
     assert len(certain) == 4, "the visitor has looked at four screens"
     found = [state_of(frame["timestamp"], recorded.states) for frame in made["frames"]]
-    assert [state for state in found if state.is_certain] == certain
-    assert len(set(found)) == len(found), "no state is there twice"
-    for frame, state in zip(made["frames"], found, strict=True):
+    assert [state for state, _ in groupby(found) if state.is_certain] == certain
+    assert len(found) <= len(set(found)) + 1, "an encoder out of breath shows one screen coarsely before it is sharp"
+    sharpest = {state: frame for frame, state in zip(made["frames"], found, strict=True)}
+    for state, frame in sharpest.items():
         assert state.share_in(words_of(frame)) >= READ_SHARE, (state.text, words_of(frame))
     assert (made["mimeType"], made["fileSize"]) == ("video/webm", len(recorded.video))
     [snapshot] = made["inspection"]["snapshots"]

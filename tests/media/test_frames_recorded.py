@@ -1,6 +1,7 @@
 """A recording of a real application: dark, with an animation that never ends, spinners, a toast and a panel.
 
-The thresholds were chosen on recordings of another application.
+The thresholds were chosen on recordings of another application; how restless places are told, with this one in view.
+So this holds what was reached, and says little about applications that nobody has looked at.
 """
 
 import io
