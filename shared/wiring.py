@@ -6,12 +6,12 @@ cold start pays only for what the function uses.
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from shared import ports
+from shared.loading import load
 from shared.ports import frames, pages
 
 
@@ -43,4 +43,4 @@ WIRES: dict[type, Wire] = {
 def wired(port: type) -> Any:
     """The adapter behind a port; one per process, shared by threads."""
     module, _, factory = WIRES[port].factory.partition(":")
-    return getattr(importlib.import_module(module), factory)()
+    return getattr(load(module), factory)()

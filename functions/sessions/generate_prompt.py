@@ -3,8 +3,8 @@ from shared.errors import Conflict, NotFound
 from shared.ports import Clock, Media, Recordings
 from shared.recordings.recording import Caller
 from shared.sessions.api import SessionId
-from shared.sessions.editing import generate_prompt
 from shared.sessions.processing_api import PromptOut, PromptRequest
+from shared.sessions.rewriting import generate_prompt
 
 
 @endpoint("POST /api/sessions/{id}/generate-prompt", raises=(NotFound, Conflict))

@@ -4,8 +4,8 @@ from shared.ports import Media, Recordings
 from shared.recordings.recording import Caller
 from shared.sessions.api import SessionId, SessionWithFramesOut
 from shared.sessions.editing import read_evidence
+from shared.sessions.frame_views import session_with_frames_out
 from shared.sessions.service import get_session
-from shared.sessions.views import session_with_frames_out
 
 
 @endpoint("GET /api/sessions/{id}", raises=(NotFound, Conflict), memory_mb=1024)

@@ -4,10 +4,10 @@ from shared.ports import Clock, Form, Ids, Media, Recordings, Tasks, UrlGuard
 from shared.recordings.recording import Caller
 from shared.sessions.editing import read_evidence
 from shared.sessions.failures import ProcessingFailed
+from shared.sessions.frame_views import processing_out
 from shared.sessions.processing_api import ProcessingOut, StillProcessingOut, UploadForm
 from shared.sessions.service import get_session
 from shared.sessions.uploads import begin_upload, finish_upload
-from shared.sessions.views import processing_out
 
 
 @endpoint(

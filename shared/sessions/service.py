@@ -59,6 +59,18 @@ def find_session(id: str, *, by: Caller, recordings: Recordings) -> Recording:
     return deleting.find_recording(id, family=Family.SESSIONS, by=by, recordings=recordings)
 
 
+def session_in(transaction: Transaction, id: str, *, by: Caller) -> Recording:
+    """The recording behind a session, as a transaction sees it.
+
+    Raises:
+        NotFound: there is none that the caller may see.
+    """
+    recording = transaction.recording(id)
+    if recording is None or not deleting.is_visible(recording, family=Family.SESSIONS, to=by):
+        raise deleting.not_found(Family.SESSIONS)
+    return recording
+
+
 def get_session(id: str, *, by: Caller, recordings: Recordings) -> Session:
     """The caller's session with its prompt.
 
@@ -140,9 +152,7 @@ def update_session(id: str, change: SessionChange, *, by: Caller, recordings: Re
     """
 
     def attempt(transaction: Transaction) -> Session:
-        recording = transaction.recording(id)
-        if recording is None or not deleting.is_visible(recording, family=Family.SESSIONS, to=by):
-            raise deleting.not_found(Family.SESSIONS)
+        recording = session_in(transaction, id, by=by)
         run = transaction.run(recording.current_run) if recording.current_run else None
         text = transaction.text(id, PROMPT)
         changed = replace(recording, details=_changed(recording.details, change.values), updated_at=now)

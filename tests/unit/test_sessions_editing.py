@@ -15,11 +15,12 @@ from shared.recordings.recording import Bucket, Caller, Family, State
 from shared.recordings.runs import RunState
 from shared.recordings.texts import Text
 from shared.sessions.domain import AgentTarget
-from shared.sessions.editing import delete_frame, generate_prompt, read_evidence
+from shared.sessions.editing import delete_frame, read_evidence
 from shared.sessions.evidence import SessionEvidence
 from shared.sessions.failures import RunUnderWay
+from shared.sessions.frame_views import frames_out
+from shared.sessions.rewriting import generate_prompt
 from shared.sessions.service import details_of, update_settings
-from shared.sessions.views import frames_out
 from tests.unit.examples import ANNA, BERT
 from tests.unit.fake_media import StoredBytes
 from tests.unit.fakes import START

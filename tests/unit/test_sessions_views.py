@@ -18,18 +18,11 @@ from shared.sessions.api import ErrorOut, NewSessionIn, SessionChangeIn, Setting
 from shared.sessions.domain import AccountSettings, AgentTarget, SessionChange, Stats
 from shared.sessions.evidence import SessionEvidence
 from shared.sessions.failures import ProcessingFailed, RunUnderWay
+from shared.sessions.frame_views import frames_out, processing_out, session_with_frames_out
 from shared.sessions.processing_api import PromptRequest, StillProcessingOut
 from shared.sessions.service import Session
-from shared.sessions.views import (
-    change_of,
-    frames_out,
-    processing_out,
-    session_out,
-    session_with_frames_out,
-    settings_out,
-    stats_out,
-    status_out,
-)
+from shared.sessions.status_views import status_out
+from shared.sessions.views import change_of, session_out, settings_out, stats_out
 from tests.unit.fakes import START
 from tests.unit.pictures import CHECKOUT, FLOW, THANKS
 from tests.unit.session_examples import OLD_PROMPT, SESSION_ID, SessionWorld, details_with, run_of, session
