@@ -20,6 +20,7 @@ from benchmarks import (
     ocr,
     process_video,
     sessions,
+    sessions_crowd,
     stream_events,
 )
 from benchmarks.function_process import ROOT
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[], Section]] = {
     "frames": frames.run,
     "ocr": ocr.run,
     "sessions": sessions.run,
+    "sessions-crowd": sessions_crowd.run,
 }
 REPORT = ROOT / "docs" / "benchmarks.md"
 PREAMBLE = """# Benchmarks
