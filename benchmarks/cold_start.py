@@ -14,7 +14,7 @@ from benchmarks.function_process import ROOT
 from benchmarks.report import Figure, Limit, Section
 from benchmarks.timing import alternate, milliseconds
 
-TURNS = 15
+TURNS, TRIES = 7, 3
 #: What the edge cannot do without; pydantic is lazy, and is not there before it is asked for a name.
 EDGE = "import functions_framework, flask, msgspec, jwt; from pydantic import BaseModel, Field, TypeAdapter"
 #: The library that an adapter cannot do without, by its port.
@@ -36,13 +36,14 @@ def run() -> Section:
     return Section(
         title="Cold start",
         method="A fresh interpreter imports a function with the adapters of its ports and, in turns, another one only "
-        "the libraries that the edge and these adapters stand on; user and system CPU time.",
+        "the libraries that the edge and these adapters stand on; user and system CPU time, the least of three "
+        "tries: whatever else a machine does only adds to it.",
         figures=[_figure(name, ports) for name, ports in _endpoints().items()],
     )
 
 
 def _figure(name: str, ports: list[str]) -> Figure:
-    measures = partial(_cpu_s, LOAD.format(name=name)), partial(_cpu_s, _libraries(ports))
+    measures = partial(_least_cpu_s, LOAD.format(name=name)), partial(_least_cpu_s, _libraries(ports))
     alternate(1, *measures)  # writes bytecode, and fills the file cache
     our_times, floor_times = alternate(TURNS, *measures)
     return Figure(
@@ -64,6 +65,10 @@ def _libraries(ports: list[str]) -> str:
     """A program that imports what a function with these ports needs."""
     clients = (library for port, library in CLIENT.items() if port in ports)
     return "; ".join((EDGE, *(f"import {library}" for library in clients)))
+
+
+def _least_cpu_s(program: str) -> float:
+    return min(_cpu_s(program) for _ in range(TRIES))
 
 
 def _cpu_s(program: str) -> float:
