@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from demo.capture import CaptureDemo
+from demo.feedback import FeedbackDemo
 from demo.sessions import SessionsDemo
 from demo.telling import OUTPUT
 
@@ -18,9 +19,12 @@ def main() -> None:
     video = CaptureDemo(url, api_key).run()
     print("And its video through the sessions API:")
     prompt = SessionsDemo(url, api_key, seed_url=os.environ["FERNWAY_URL"]).run()
+    print("And, narrated and with the page's log, through the feedback API:")
+    analysis = FeedbackDemo(url, api_key).run()
     print("Where to look:")
     print(f"  the playable video        {video}")
     print(f"  the coding agent's prompt {prompt}")
+    print(f"  the analysis of it        {analysis}")
     print(f"  logs of every part        {OUTPUT.parent / 'logs'}/")
     print("  the API in a browser      make up, then open <API>/docs/")
 

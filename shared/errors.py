@@ -2,6 +2,8 @@
 
     PlayheadError                 500  internal          our bug or an outage
     ├── InvalidRequest            400  invalid_request   the request is not well-formed
+    │   ├── LengthRequired        411  length_required   its length is not announced
+    │   └── UnsupportedMediaType  415  unsupported_media_type  its body is of a type that is not taken
     ├── Unauthorized              401  unauthorized      no caller
     ├── Forbidden                 403  forbidden         a caller, but not this one
     ├── NotFound                  404  not_found         nothing the caller may see under that id
@@ -10,6 +12,7 @@
     ├── TooLarge                  413  too_large         carries a hint
     ├── TooMany                   429  rate_limited      carries retry_after_s
     ├── Upstream                  502  upstream_failed   somebody else's outage
+    │   └── UpstreamTimeout       503  upstream_timeout  somebody else is too slow
     └── Busy                      503  busy              carries retry_after_s
 
 The class decides the status, the machine code and the log level; a family decides only how it looks.
@@ -64,6 +67,18 @@ class InvalidRequest(PlayheadError):
     def of(cls, field: str, text: str) -> Self:
         """The failure of one field."""
         return cls(f"{field}: {text}", problems=(Problem(field, text),))
+
+
+class LengthRequired(InvalidRequest):
+    """The request does not say how long its body is."""
+
+    status, code = 411, "length_required"
+
+
+class UnsupportedMediaType(InvalidRequest):
+    """The body is of a type that is not taken."""
+
+    status, code = 415, "unsupported_media_type"
 
 
 class Unauthorized(PlayheadError):
@@ -136,6 +151,12 @@ class Upstream(PlayheadError):
     def __init__(self, message: str = "", *, retryable: bool = True) -> None:
         super().__init__(message)
         self.retryable = retryable
+
+
+class UpstreamTimeout(Upstream):
+    """A service that we need did not answer in time."""
+
+    status, code = 503, "upstream_timeout"
 
 
 class Busy(PlayheadError):

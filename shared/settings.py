@@ -60,11 +60,32 @@ class Settings(BaseModel):
     frame_reader: Literal["ocr", "gemini"] = Field(
         "ocr", description="What reads the elements on a frame: the packaged OCR, or Gemini on Vertex AI."
     )
+    whisper_model_dir: str | None = Field(
+        None, description="Folder of the Whisper model that transcribes speech; none: the packaged one."
+    )
+    analyst: Literal["offline", "gemini"] = Field(
+        "offline", description="What analyses a recording: rules over its evidence, or Gemini on Vertex AI."
+    )
+    analyst_fallback: bool = Field(
+        True, description="Whether the offline analyst steps in, and says so, where Gemini gives no usable answer."
+    )
+    analysis_max_tokens: int = Field(
+        100_000, ge=1_000, description="About how much of the evidence an analysis reads, in tokens."
+    )
     gemini_model: str = Field("gemini-2.5-flash", description="The model, for `gemini`.")
     gemini_location: str = Field("global", description="The Vertex AI location of the model.")
     gemini_url: str | None = Field(None, description="Where Vertex AI's REST API is, if not Google's own.")
     rate_per_s: float = Field(50, gt=0, description="Requests a second per key and instance (approximate).")
     rate_burst: int = Field(200, gt=0, description="Requests that a quiet key may make at once.")
+    anonymous_create: bool = Field(
+        False, description="Whether feedback may be left without credentials, so many times an hour per address."
+    )
+    trusted_hops: int = Field(
+        0, ge=0, description="Which `X-Forwarded-For` entry is a visitor's address, from the right; 0: the peer itself."
+    )
+    presigned_uploads: bool = Field(
+        True, description="Whether clients of feedback are given URLs that take the video directly."
+    )
     max_request_bytes: int | None = Field(
         32 * 1024 * 1024, description="Largest request body; the platform's own cap is 32 MB. `null`: none."
     )

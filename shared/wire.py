@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Generic, TypeVar
 
 import msgspec
 from pydantic import (
@@ -27,6 +27,9 @@ class WireModel(BaseModel):
 
     #: Of an answer that is not its endpoint's usual one; None: the endpoint's.
     http_status: ClassVar[int | None] = None
+
+    #: Of a body, once inflated; None: as much as any may have.
+    max_body_bytes: ClassVar[int | None] = None
 
     #: Of a body, all members that are parsed, together: as Python values they need hundreds of times the memory.
     max_parsed_bytes: ClassVar[int] = 1024 * 1024
@@ -63,6 +66,20 @@ def raw_members(model: type[BaseModel]) -> frozenset[str]:
     return frozenset(
         field.alias or name for name, field in model.model_fields.items() if field.annotation is msgspec.Raw
     )
+
+
+Model = TypeVar("Model", bound=WireModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternatives(Generic[Model]):
+    """An answer as JSON or as text, of the `text_type` of its endpoint: the client's `Accept` chooses.
+
+    JSON comes first where it does not say. Only what is chosen is made.
+    """
+
+    model: Callable[[], Model]
+    text: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

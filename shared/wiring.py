@@ -12,7 +12,7 @@ from typing import Any
 
 from shared import ports
 from shared.loading import load
-from shared.ports import frames, pages
+from shared.ports import analysts, frames, pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,10 @@ WIRES: dict[type, Wire] = {
         "shared.adapters.gcs:media",
         ("roles/storage.objectUser", "roles/iam.serviceAccountTokenCreator"),
     ),
+    ports.UploadPolicy: Wire("shared.adapters.upload_policy:upload_policy"),
     ports.UrlGuard: Wire("shared.adapters.url_guard:url_guard"),
     frames.FrameReader: Wire("shared.adapters.frame_reader:frame_reader", ("roles/aiplatform.user",)),
+    analysts.Analyst: Wire("shared.adapters.analyst:analyst", ("roles/aiplatform.user",)),
     pages.PageInspector: Wire("shared.adapters.page_inspector:page_inspector"),
 }
 

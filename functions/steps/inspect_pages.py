@@ -5,9 +5,10 @@ from shared.edge.step import step
 from shared.ports import Media
 from shared.ports.pages import PageInspector
 from shared.recordings.codec import to_plain
+from shared.recordings.handover import GZIP, pack
 from shared.recordings.outcomes import Done, Skipped
 from shared.sessions.service import details_of
-from shared.sessions.steps import GZIP, Inspection, pack
+from shared.sessions.steps import Inspection
 
 
 @step(profile="browser", memory_mb=2048, timeout_s=300)

@@ -3,9 +3,9 @@ from shared.edge.step import step
 from shared.ports import Media
 from shared.ports.frames import FrameReader
 from shared.recordings.codec import from_plain, to_plain
+from shared.recordings.handover import GZIP, KeptFrame, pack
 from shared.recordings.outcomes import Done
 from shared.sessions.reading import read_frames
-from shared.sessions.steps import GZIP, KeptFrame, pack
 
 
 @step(profile="media", memory_mb=2048, timeout_s=900)

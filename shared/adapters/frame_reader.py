@@ -8,16 +8,12 @@ from shared.settings import settings
 
 def frame_reader() -> FrameReader:
     """The reader of this process; only the chosen one is imported."""
-    chosen = settings()
-    if chosen.frame_reader == "gemini":
+    if settings().frame_reader == "gemini":
+        from shared.adapters.gemini.deployed import deployed_model
         from shared.adapters.gemini.frame_reader import GeminiFrameReader
+        from shared.adapters.gemini.model import Patience
 
-        return GeminiFrameReader(
-            model=chosen.gemini_model,
-            project=chosen.project,
-            location=chosen.gemini_location,
-            base_url=chosen.gemini_url,
-        )
+        return GeminiFrameReader(deployed_model(Patience()))
     from shared.media.elements_reader import LocalFrameReader
 
     return LocalFrameReader()

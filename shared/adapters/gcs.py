@@ -18,10 +18,11 @@ from google.api_core import exceptions as google_errors
 from google.auth.credentials import AnonymousCredentials, Signing
 from google.auth.transport.requests import AuthorizedSession, Request
 from requests import RequestException, Response, Session
+from requests import Timeout as RequestTimeout
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from shared.errors import Upstream
+from shared.errors import Upstream, UpstreamTimeout
 from shared.recordings.recording import Bucket, StoredObject
 from shared.settings import Settings, settings
 
@@ -142,8 +143,8 @@ class GcsMedia:
                 if blob.time_created < before:
                     yield _stored(bucket, blob)
 
-    def signed_put(self, bucket: Bucket, name: str, *, lifetime: timedelta) -> str:
-        return self._sign(self._buckets[bucket].blob(name), "PUT", lifetime)
+    def signed_put(self, bucket: Bucket, name: str, *, lifetime: timedelta, content_type: str | None = None) -> str:
+        return self._sign(self._buckets[bucket].blob(name), "PUT", lifetime, content_type=content_type)
 
     def signed_get(self, stored: StoredObject, *, lifetime: timedelta, content_type: str | None = None) -> str:
         blob = self._buckets[stored.bucket].blob(stored.name)
@@ -193,7 +194,9 @@ def _translated(missing: str | None = None) -> Iterator[None]:
         if missing is None:
             raise Upstream("the bucket is not there", retryable=False) from error
         raise FileNotFoundError(missing) from error
-    except (google_errors.GoogleAPICallError, google_errors.RetryError, ConnectionError, RequestException) as error:
+    except (google_errors.GatewayTimeout, google_errors.RetryError, RequestTimeout) as error:
+        raise UpstreamTimeout("the media store did not answer in time") from error
+    except (google_errors.GoogleAPICallError, ConnectionError, RequestException) as error:
         raise Upstream(f"the media store answered {type(error).__name__}") from error
 
 

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
+from typing import Any
 
 from flask import Request, Response
 from pydantic import BaseModel
@@ -13,7 +14,7 @@ from werkzeug.exceptions import ClientDisconnected
 
 from shared.edge.families import ApiFamily
 from shared.errors import InvalidRequest, PlayheadError
-from shared.wire import Representation
+from shared.wire import Alternatives, Representation
 
 JSON = "application/json"
 #: How much is read of a body that is refused.
@@ -21,13 +22,16 @@ DRAIN_BYTES = 1024 * 1024
 
 
 def answer(
-    returned: BaseModel | Representation | None,
+    returned: BaseModel | Representation | Alternatives[Any] | None,
     *,
     status: int,
     request: Request,
     max_stream_bytes: int | None,
+    text_type: str | None = None,
 ) -> Response:
     """The response to a request that went well."""
+    if isinstance(returned, Alternatives):
+        return _choose(returned, text_type or JSON, status, request)
     if isinstance(returned, Representation):
         return _negotiate(returned, request, max_stream_bytes)
     if returned is None:
@@ -54,6 +58,16 @@ def _is_sending(request: Request) -> bool:
         return len(request.stream.read(DRAIN_BYTES)) == DRAIN_BYTES
     except ClientDisconnected:
         return False
+
+
+def _choose(made: Alternatives[Any], text_type: str, status: int, request: Request) -> Response:
+    """JSON, unless the client would rather have the text."""
+    if request.accept_mimetypes.best_match((JSON, text_type), default=JSON) == text_type:
+        response = Response(made.text(), status, mimetype=text_type)
+    else:
+        response = Response(made.model().model_dump_json(by_alias=True), status, mimetype=JSON)
+    response.headers["Vary"] = "Accept"
+    return response
 
 
 def _negotiate(stored: Representation, request: Request, max_stream_bytes: int | None) -> Response:

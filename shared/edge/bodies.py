@@ -34,16 +34,19 @@ _BACKSLASHES = b"\\" * _PIECE_BYTES
 _REPLACEMENT = rb"\ufffd"
 
 
-def read_body(request: Request, *, cap_bytes: int | None) -> bytes:
+def read_body(request: Request, *, cap_bytes: int | None, inflated_cap_bytes: int | None = None) -> bytes:
     """The whole body, inflated where it came as gzip.
 
     Raises:
-        TooLarge: announced or found to be larger than `cap_bytes`, or inflating to more than 256 MiB.
+        TooLarge: announced or found to be larger than `cap_bytes`, or, once inflated, than `inflated_cap_bytes`, which
+            is 256 MiB where nothing is said.
         InvalidRequest: an encoding that is not gzip, a gzip stream that is broken, or a body that was cut short.
     """
     encoding = request.headers.get("Content-Encoding", "identity").lower()
     if encoding not in ("identity", "", "gzip"):
         raise InvalidRequest("Content-Encoding must be gzip or absent")
+    if inflated_cap_bytes is not None and encoding != "gzip":
+        cap_bytes = min(cap_bytes or inflated_cap_bytes, inflated_cap_bytes)
     if cap_bytes is not None and (request.content_length or 0) > cap_bytes:
         raise _too_large(cap_bytes)
     body = io.BytesIO()  # its value is had without a copy, unlike a bytearray's
@@ -56,7 +59,7 @@ def read_body(request: Request, *, cap_bytes: int | None) -> bytes:
         raise InvalidRequest("the body is shorter than its Content-Length") from None
     if request.content_length is not None and body.tell() < request.content_length:
         raise InvalidRequest("the body is shorter than its Content-Length")
-    return _inflate(body.getvalue()) if encoding == "gzip" else body.getvalue()
+    return _inflate(body.getvalue(), inflated_cap_bytes) if encoding == "gzip" else body.getvalue()
 
 
 def parse_body(raw: bytes, model: type[Model]) -> Model:
@@ -151,15 +154,15 @@ def _problem(details: ErrorDetails) -> Problem:
     return Problem(field, text)
 
 
-def _inflate(body: bytes) -> bytes:
-    inflated = io.BytesIO()
+def _inflate(body: bytes, cap_bytes: int | None = None) -> bytes:
+    most_bytes, inflated = cap_bytes or MAX_INFLATED_BYTES, io.BytesIO()
     stream = zlib.decompressobj(wbits=31)
     waiting = memoryview(body)
     try:
         while waiting and not stream.eof:
             inflated.write(stream.decompress(waiting[:_PIECE_BYTES], _PIECE_BYTES))
-            if inflated.tell() > MAX_INFLATED_BYTES:
-                raise _too_large(MAX_INFLATED_BYTES)
+            if inflated.tell() > most_bytes:
+                raise _too_large(most_bytes)
             waiting = waiting[min(_PIECE_BYTES, len(waiting)) - len(stream.unconsumed_tail) :]
     except zlib.error:
         raise InvalidRequest("the body is not valid gzip") from None

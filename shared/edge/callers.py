@@ -11,7 +11,7 @@ from shared import ports
 from shared.edge.oidc import LEEWAY_S, bearer, key_source
 from shared.errors import Unauthorized
 from shared.recordings.keys import opens, split_key
-from shared.recordings.recording import Caller
+from shared.recordings.recording import NOBODY, Caller
 from shared.settings import Settings
 
 
@@ -29,6 +29,8 @@ def identify(headers: Headers, *, keys: ports.Keys, now: datetime, settings: Set
     if api_key is not None:
         found.append(_of_key(api_key.strip(), keys=keys, now=now, settings=settings))
     if len({(caller.tenant_id, caller.user_id) for caller in found}) != 1:
+        raise Unauthorized
+    if NOBODY in (found[0].tenant_id, found[0].user_id):
         raise Unauthorized
     return found[0]
 

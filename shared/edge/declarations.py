@@ -1,8 +1,9 @@
 """What a function is. The one thing that routing, OpenAPI, the catalogue and infrastructure read.
 
-Parameters of a handler are of these kinds and no other: path parameters, `query`, `body`, `caller`, `once` (endpoints
-that create), `form` (multipart, read as it arrives), `event` (triggers), `work` (steps), and ports. Anything else is
-refused when the module is imported.
+Parameters of a handler are of these kinds and no other: path parameters, `query`, `body`, `caller` (or `visitor`, who
+may have an upload token instead of credentials), `once` (endpoints that create), `form` (multipart, read as it
+arrives), `stream` (a body of any other kind, passed on as it arrives), `event` (triggers), `work` (steps), and ports.
+Anything else is refused when the module is imported.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from shared.edge.families import ApiFamily, family_of
 from shared.errors import NotFound, PlayheadError
 from shared.recordings.deleting import not_found
 from shared.recordings.recording import Family
-from shared.wire import WireModel
+from shared.wire import Alternatives, WireModel
 from shared.wiring import WIRES, wired
 
 Profile = Literal["api", "media", "browser"]
@@ -72,8 +73,11 @@ class Endpoint(Declaration):
     query: type[BaseModel] | None = None
     params: Mapping[str, TypeAdapter[Any]] = field(default_factory=dict)
     form: type[WireModel] | None = None
+    stream: tuple[str, ...] = ()  #: the media types of a body that is passed on as it arrives
+    text_type: str | None = None  #: of the text that `Alternatives` have beside their JSON
     also_returns: tuple[type[WireModel], ...] = ()  #: each with its own `http_status`
     needs_caller: bool = True
+    takes_visitors: bool = False  #: an upload token will do; to create, nothing where the deployment allows that
     creates: bool = False
     waits: bool = False  #: for a run; only so many requests may at once
 
@@ -160,12 +164,17 @@ def read_endpoint(
     """Read an endpoint off its route and its handler's signature."""
     method, path = route.split(" ", 1)
     in_path = set(re.findall(r"\{(\w+)\}", path))
-    ports, hints = ports_of(handler, known=in_path | {"body", "form", "query", "caller", "once"})
+    ports, hints = ports_of(handler, known=in_path | {"body", "form", "stream", "query", "caller", "visitor", "once"})
     if missing := in_path - set(hints):
         raise TypeError(f"{handler.__name__}: {', '.join(sorted(missing))} is in the path only")
-    if "once" in hints and not {"body", "caller"} <= set(hints):
+    asking = hints.keys() & {"caller", "visitor"}
+    if len(asking) > 1:
+        raise TypeError(f"{handler.__name__}: caller or visitor, not both")
+    if "once" in hints and not ("body" in hints and asking):
         raise TypeError(f"{handler.__name__}: once needs body and caller")
     returns, *also_returns = typing.get_args(hints.get("return")) or (hints.get("return"),)
+    if (typing.get_origin(hints.get("return")) is Alternatives) is not (runtime.get("text_type") is not None):
+        raise TypeError(f"{handler.__name__}: Alternatives and text_type go together")
     return Endpoint(
         name=handler.__name__,
         handler=handler,
@@ -179,7 +188,8 @@ def read_endpoint(
         body=hints.get("body"),
         query=hints.get("query"),
         params={name: TypeAdapter(hints[name]) for name in in_path},
-        needs_caller="caller" in hints,
+        needs_caller=bool(asking),
+        takes_visitors="visitor" in hints,
         creates="once" in hints,
         **runtime,
     )

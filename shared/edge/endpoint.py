@@ -28,6 +28,8 @@ from shared.edge.forms import MultipartForm
 from shared.edge.limits import RateLimiter, waiting_room
 from shared.edge.once import once
 from shared.edge.queries import parse_query
+from shared.edge.streams import ArrivingBody
+from shared.edge.visitors import MAX_ANONYMOUS_BYTES, admit, recognize
 from shared.errors import MethodNotAllowed, NotFound, PlayheadError
 from shared.logs import configure_logs
 from shared.recordings.idempotency import Once
@@ -54,11 +56,14 @@ def endpoint(
     timeout_s: int = 60,
     concurrency: int = 16,
     form: type[WireModel] | None = None,
+    stream: tuple[str, ...] = (),
+    text_type: str | None = None,
     waits: bool = False,
 ) -> Callable[[Handler], FunctionType]:
     """Declare an HTTP function: `@endpoint("GET /api/v1/recordings/{id}", raises=(NotFound,))`.
 
-    `form` is the model of a multipart form's fields; `waits` is for a function that waits for a run.
+    `form` is the model of a multipart form's fields, `stream` the media types of a body that is passed on as it
+    arrives, `text_type` that of the text which `Alternatives` have; `waits` is for a function that waits for a run.
 
     Raises:
         TypeError: at import, when a parameter of the handler cannot be bound.
@@ -74,6 +79,8 @@ def endpoint(
             timeout_s=timeout_s,
             concurrency=concurrency,
             form=form,
+            stream=stream,
+            text_type=text_type,
             waits=waits,
         )
 
@@ -127,6 +134,7 @@ def _respond(spec: Endpoint, request: Request) -> Response:
             status=spec.status,
             request=request,
             max_stream_bytes=settings().max_stream_bytes,
+            text_type=spec.text_type,
         )
         made_before = arguments.get("once")
     if isinstance(made_before, Once) and made_before.made:
@@ -136,35 +144,50 @@ def _respond(spec: Endpoint, request: Request) -> Response:
 
 def _bind(spec: Endpoint, request: Request, path_params: Mapping[str, str], stack: ExitStack) -> dict[str, Any]:
     """The handler's arguments: authenticated first, so that nobody unknown learns or costs anything."""
-    arguments: dict[str, Any] = {}
-    caller = _caller(request) if spec.needs_caller else None
-    if caller is not None:
-        arguments["caller"] = caller
+    arguments = _asking(spec, request, path_params)
     arguments |= spec.parse(path_params)
     if spec.waits:
         stack.enter_context(waiting_room().place())
     if spec.form is not None:
         arguments["form"] = MultipartForm(request, cap_bytes=settings().max_request_bytes)
+    if spec.stream:
+        arguments["stream"] = ArrivingBody(request, takes=spec.stream, cap_bytes=settings().max_request_bytes)
     if spec.query is not None:
         arguments["query"] = parse_query(request.args, spec.query)
     if spec.body is not None:
-        raw = _body(request)
+        caller = _caller_among(arguments)
+        raw = _body(spec, request, caller)
         arguments["body"] = parse_body(raw, spec.body)
-        if spec.creates and caller is not None:
-            arguments["once"] = stack.enter_context(_once(spec, request, caller, raw))
+        if spec.creates:
+            arguments["once"] = stack.enter_context(_once(spec, request, caller, raw)) if caller else Once()
     return arguments | spec.adapters()
 
 
-def _caller(request: Request) -> Caller:
-    chosen = settings()
-    caller = identify(
-        request.headers,
-        keys=wired(ports.Keys),
-        now=wired(ports.Clock).now(),
-        settings=chosen,
-    )
-    _limiter().take(caller.key_id or f"{caller.tenant_id}/{caller.user_id}")
-    return caller
+def _asking(spec: Endpoint, request: Request, path_params: Mapping[str, str]) -> dict[str, Any]:
+    """Who is asking, as the handler takes them; none of them asks too often."""
+    if not spec.needs_caller:
+        return {}
+    now, chosen, keys = wired(ports.Clock).now(), settings(), wired(ports.Keys)
+    if not spec.takes_visitors:
+        caller = identify(request.headers, keys=keys, now=now, settings=chosen)
+        _limiter().take(_key_of(caller))
+        return {"caller": caller}
+    is_open = spec.creates and chosen.anonymous_create
+    id = path_params.get("id")
+    visitor = recognize(request, id=id, is_open=is_open, keys=keys, now=now, settings=chosen)
+    _limiter().take(_key_of(visitor.caller) if visitor.caller else f"address {visitor.address}")
+    if spec.creates and visitor.caller is None:
+        admit(request, visitor, recordings=wired(ports.Recordings), now=now, settings=chosen)
+    return {"visitor": visitor}
+
+
+def _key_of(caller: Caller) -> str:
+    return caller.key_id or f"{caller.tenant_id}/{caller.user_id}"
+
+
+def _caller_among(arguments: Mapping[str, Any]) -> Caller | None:
+    found: Caller | None = arguments["visitor"].caller if "visitor" in arguments else arguments.get("caller")
+    return found
 
 
 @cache
@@ -172,8 +195,11 @@ def _limiter() -> RateLimiter:
     return RateLimiter(rate_per_s=settings().rate_per_s, burst=settings().rate_burst)
 
 
-def _body(request: Request) -> bytes:
-    return read_body(request, cap_bytes=settings().max_request_bytes)
+def _body(spec: Endpoint, request: Request, caller: Caller | None) -> bytes:
+    inflated_cap_bytes = spec.body.max_body_bytes if spec.body else None
+    if spec.takes_visitors and caller is None:
+        inflated_cap_bytes = MAX_ANONYMOUS_BYTES
+    return read_body(request, cap_bytes=settings().max_request_bytes, inflated_cap_bytes=inflated_cap_bytes)
 
 
 def _once(spec: Endpoint, request: Request, caller: Caller, raw: bytes) -> Any:
@@ -214,7 +240,8 @@ def _preflight(spec: Endpoint) -> Response:
             "Allow": allowed,
             "Access-Control-Allow-Methods": allowed,
             "Access-Control-Allow-Headers": (
-                "Authorization, Content-Type, Content-Encoding, Idempotency-Key, X-API-Key, X-Request-Id"
+                "Authorization, Content-Type, Content-Encoding, Idempotency-Key, X-API-Key, X-Request-Id, "
+                "X-Upload-Token"
             ),
             "Access-Control-Max-Age": "3600",
         },

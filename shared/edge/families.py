@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -25,6 +26,11 @@ class ApiFamily:
         module, _, name = self.error_model.partition(":")
         return getattr(importlib.import_module(module), name)
 
+    def code_of(self, failure: type[PlayheadError]) -> str:
+        """The family's machine code of a kind of failure."""
+        own: Mapping[str, str] = getattr(self.errors, "codes", {})
+        return own.get(failure.code, failure.code)
+
     def render(self, error: PlayheadError, request_id: str) -> str:
         """The family's JSON for a failure."""
         text: str = self.errors.of(error, request_id).model_dump_json(by_alias=True, exclude_none=True)
@@ -35,6 +41,7 @@ FAMILIES: dict[str, ApiFamily] = {
     family.name: family
     for family in (
         ApiFamily("capture", "Browser recordings", "/capture", "shared.capture.api:ErrorOut"),
+        ApiFamily("feedback", "Feedback, analysed with evidence", "/feedback", "shared.feedback.api:ErrorOut"),
         ApiFamily("sessions", "Screen recordings for coding agents", "/sessions", "shared.sessions.api:ErrorOut"),
     )
 }

@@ -53,6 +53,11 @@ class Attempt:
         """The input of this shard, where the step was fanned out."""
         return self._work.shard_input
 
+    @property
+    def is_last_attempt(self) -> bool:
+        """Whether nobody will try again after this."""
+        return self._work.is_last_attempt
+
     def result_of(self, step: str) -> Mapping[str, Any]:
         """What an earlier step of the run returned; empty if it did not end well."""
         return self._work.result_of(step)

@@ -15,13 +15,17 @@ from shared.errors import (
     Busy,
     Conflict,
     InvalidRequest,
+    LengthRequired,
     NotFound,
     PlayheadError,
     TooLarge,
     TooMany,
     Unauthorized,
+    UnsupportedMediaType,
     Upstream,
+    UpstreamTimeout,
 )
+from shared.ports import Media
 from shared.wire import Representation
 
 _REF = "#/components/schemas/{model}"
@@ -29,6 +33,13 @@ _SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key or a JWT."},
     "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
+_UPLOAD_TOKEN = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "X-Upload-Token",
+    "description": "What creating a recording gave, while nobody has claimed it.",
+}
+_CREDENTIALS: list[dict[str, list[str]]] = [{"bearer": []}, {"apiKey": []}]
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -57,10 +68,15 @@ def document(family: ApiFamily, endpoints: list[Endpoint]) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": family.mount}],
-        "security": [{"bearer": []}, {"apiKey": []}],
+        "security": _CREDENTIALS,
         "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": _SECURITY},
+        "components": {"schemas": schemas, "securitySchemes": _security_schemes(endpoints)},
     }
+
+
+def _security_schemes(endpoints: list[Endpoint]) -> dict[str, Any]:
+    has_tokens = any(one.takes_visitors and one.params for one in endpoints)
+    return {**_SECURITY, "uploadToken": _UPLOAD_TOKEN} if has_tokens else _SECURITY
 
 
 def _schemas(family: ApiFamily, endpoints: list[Endpoint]) -> tuple[dict[Any, dict[str, Any]], dict[str, Any]]:
@@ -84,6 +100,11 @@ def _operation(one: Endpoint, references: dict[Any, dict[str, Any]]) -> dict[str
     }
     if one.description:
         operation["description"] = one.description
+    if one.stream:
+        content: dict[str, Any] = {media_type: {} for media_type in one.stream}
+        operation["requestBody"] = {"required": True, "content": content}
+    if one.takes_visitors:
+        operation["security"] = [*_CREDENTIALS, {"uploadToken": []} if one.params else {}]
     if parameters := _parameters(one):
         operation["parameters"] = parameters
     if one.body:
@@ -133,7 +154,7 @@ def _responses(one: Endpoint, references: dict[Any, dict[str, Any]]) -> dict[str
         responses["307"] = {"description": "Too large to stream: a short-lived URL of the same bytes."}
     error = {"application/json": {"schema": references[one.family.errors, "serialization"]}}
     for status, failures in itertools.groupby(sorted(failures_of(one), key=_order), key=lambda one: one.status):
-        described = " ".join(f"`{failure.code}`: {_sentence(failure)}" for failure in failures)
+        described = " ".join(f"`{one.family.code_of(failure)}`: {_sentence(failure)}" for failure in failures)
         responses[str(status)] = {"description": described, "content": error}
     return responses
 
@@ -153,7 +174,10 @@ def _success(one: Endpoint, references: dict[Any, dict[str, Any]]) -> dict[str, 
         schema: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
     else:
         schema = references[one.returns, "serialization"]
-    return {"description": "Success.", "content": {"application/json": {"schema": schema}}}
+    content: dict[str, Any] = {"application/json": {"schema": schema}}
+    if one.text_type:
+        content[one.text_type] = {"schema": {"type": "string"}}
+    return {"description": "Success.", "content": content}
 
 
 def failures_of(one: Endpoint) -> set[type[PlayheadError]]:
@@ -167,8 +191,12 @@ def failures_of(one: Endpoint) -> set[type[PlayheadError]]:
         found.add(InvalidRequest)
     if one.waits:
         found.add(Busy)
-    if one.body or one.form:
+    if one.body or one.form or one.stream:
         found.add(TooLarge)
+    if one.stream:
+        found |= {InvalidRequest, LengthRequired, UnsupportedMediaType}
+    if Media in one.ports.values():
+        found.add(UpstreamTimeout)
     if one.creates:
         found.add(Conflict)
     return found

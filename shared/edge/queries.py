@@ -13,7 +13,10 @@ from shared.errors import InvalidRequest
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_INTEGER = re.compile(r"-?[0-9]{1,20}")
+_NUMBERS = {
+    int: (re.compile(r"-?[0-9]{1,20}"), "an integer"),
+    float: (re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?"), "a number"),
+}
 
 
 def parse_query(arguments: MultiDict[str, str], model: type[Model]) -> Model:
@@ -23,10 +26,11 @@ def parse_query(arguments: MultiDict[str, str], model: type[Model]) -> Model:
         InvalidRequest: not what the model takes.
     """
     values = arguments.to_dict()
-    for name, field in model.model_fields.items():
-        is_integer = int in (field.annotation, *get_args(field.annotation))
-        if is_integer and name in values and not _INTEGER.fullmatch(values[name]):
-            raise InvalidRequest(f"{name}: must be an integer")
+    for name, field in ((field.alias or name, field) for name, field in model.model_fields.items()):
+        for kind, (pattern, what) in _NUMBERS.items():
+            is_such = kind in (field.annotation, *get_args(field.annotation))
+            if is_such and name in values and not pattern.fullmatch(values[name]):
+                raise InvalidRequest(f"{name}: must be {what}")
     try:
         return model.model_validate(values)
     except ValidationError as error:

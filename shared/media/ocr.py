@@ -6,11 +6,14 @@ A line is found (detection), trimmed to its ink, and recognised only if no line 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import Protocol, TypeVar
 
 from shared.evidence.elements import Box
+from shared.media.ocr_badges import divide_at_badges
 from shared.media.ocr_cache import LineCache, Reading, is_same_look
 from shared.media.ocr_engine import OcrEngine, shared_engine
 from shared.media.ocr_ink import ink_boxes
@@ -72,11 +75,27 @@ class LineReader:
         readings = {line: known for line, look in enumerate(looks) if (known := self._cache.find(look))}
         firsts = _first_alike(looks, [line for line in range(len(looks)) if line not in readings])
         unread = sorted(set(firsts.values()))
-        recognised = self._engine().recognise([_crop(picture, boxes[line], margin=_MARGIN) for line in unread])
-        for line, (text, confidence) in zip(unread, recognised, strict=True):
-            readings[line] = Reading(_normalise(text), confidence)
-            self._cache.remember(looks[line], readings[line])
+        for line, reading in zip(unread, self._recognise(picture, [boxes[line] for line in unread]), strict=True):
+            readings[line] = reading
+            self._cache.remember(looks[line], reading)
         return [readings[firsts.get(line, line)] for line in range(len(looks))]
+
+    def _recognise(self, picture: Picture, boxes: Sequence[Box]) -> Iterator[Reading]:
+        """What each line says, all of its parts together; it is as sure as the least sure of them."""
+        lines = [divide_at_badges(_crop(picture, box, margin=_MARGIN)) for box in boxes]
+        recognised = iter(self._engine().recognise([part for parts in lines for part in parts]))
+        for parts in lines:
+            texts, confidences = zip(*islice(recognised, len(parts)), strict=True)
+            yield Reading(_normalise(" ".join(texts)), min(confidences))
+
+
+@lru_cache(maxsize=1)
+def shared_reader(_of: str) -> LineReader:
+    """Return the one reader of this process for whatever has a name, such as a run: its pictures repeat each other.
+
+    It is kept until another name is asked for.
+    """
+    return LineReader()
 
 
 def _first_alike(looks: Sequence[Picture], lines: Iterable[int]) -> dict[int, int]:

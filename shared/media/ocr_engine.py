@@ -11,13 +11,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.media.ocr_picture import Picture
 
-#: Detection sees a picture with this longest side; text of 13 px on a 1280 px wide page is still found.
-_DETECTION_SIDE = 736
+#: Detection sees a picture at this scale, at which text of 13 px is still found …
+_DETECTION_SCALE = 736 / 1280
+#: … but a small picture as it is, and none with a longer side than the last: up to 2560 px that is enough.
+_MIN_DETECTION_SIDE, _MAX_DETECTION_SIDE = 736, 1104
+_DETECTION_STEP = 32  # the model takes multiples of it
 #: More threads do not make lines of text faster.
 _MAX_THREADS = 4
 _MODELS = {"Det": "PP-OCRv6_det_small.onnx", "Rec": "PP-OCRv6_rec_small.onnx"}
@@ -44,12 +48,17 @@ class OcrEngine:
 
     def detect(self, picture: Picture) -> NDArray[np.int32]:
         """Return a box for each line of text as x, y, right, bottom (lines x 4); none on an empty picture."""
+        height, width = picture.shape[:2]
+        seen = cv2.resize(picture, _detection_size(width, height))
         with self._calling:
             # Each switch is named, because rapidocr remembers what it was told last.
-            found = self._rapidocr(picture, use_det=True, use_cls=False, use_rec=False)
+            found = self._rapidocr(seen, use_det=True, use_cls=False, use_rec=False)
         if found.boxes is None:
             return np.empty((0, 4), np.int32)
-        corners = np.asarray(found.boxes, np.float32).reshape(-1, 4, 2)
+        corners = np.asarray(found.boxes, np.float32).reshape(-1, 4, 2) * (
+            width / seen.shape[1],
+            height / seen.shape[0],
+        )
         starts, ends = np.floor(corners.min(axis=1)), np.ceil(corners.max(axis=1))
         return np.hstack([starts, ends]).astype(np.int32)
 
@@ -81,6 +90,13 @@ def packaged_models() -> Path:
     return Path(rapidocr.__file__).parent / "models"
 
 
+def _detection_size(width: int, height: int) -> tuple[int, int]:
+    longest = max(width, height)
+    side = min(max(longest * _DETECTION_SCALE, _MIN_DETECTION_SIDE), _MAX_DETECTION_SIDE, longest)
+    width, height = (max(round(one * side / longest / _DETECTION_STEP), 1) * _DETECTION_STEP for one in (width, height))
+    return width, height
+
+
 def _parameters(models: Path) -> dict[str, object]:
     threads = min(len(os.sched_getaffinity(0)), _MAX_THREADS)
     return {
@@ -88,7 +104,7 @@ def _parameters(models: Path) -> dict[str, object]:
         "Global.use_cls": False,
         "Global.use_rec": False,
         "Det.limit_type": "max",
-        "Det.limit_side_len": _DETECTION_SIDE,
+        "Det.limit_side_len": _MAX_DETECTION_SIDE,
         "EngineConfig.onnxruntime.intra_op_num_threads": threads,
         "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         **{f"{task}.model_path": str(models / name) for task, name in _MODELS.items()},

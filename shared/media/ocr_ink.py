@@ -20,6 +20,7 @@ _MIN_CONTRAST = 24
 _RULE_SHARE = 0.88
 #: … and so is a column at the rim; a letter is lower than what is detected around it.
 _SIDE_SHARE = 0.7
+_MAX_BORDER_PX = 4
 #: So many rows without ink end a line.
 _BLANK_ROWS = 2
 #: Texts are apart if the gap is this many times as wide as the ink is high: a space is 0.4, between links it is 1.4.
@@ -66,10 +67,23 @@ def _between_sides(ink: Mask) -> tuple[int, int]:
     """Return the columns within the sides of a box, where the detected box reaches over them, as first and end."""
     height, width = ink.shape
     reach = min(height // 3, width // 3)
-    sides = np.flatnonzero(ink.mean(axis=0) > _SIDE_SHARE)
-    first = max((int(column) + 1 for column in sides if column < reach), default=0)
-    end = min((int(column) for column in sides if column >= width - reach), default=width)
+    is_full = ink.mean(axis=0) > _SIDE_SHARE
+    sides = [column for first, end in _runs(is_full) if _is_side(first, end, width) for column in range(first, end)]
+    first = max((column + 1 for column in sides if column < reach), default=0)
+    end = min((column for column in sides if column >= width - reach), default=width)
     return first, end
+
+
+def _runs(marks: Mask) -> list[tuple[int, int]]:
+    """Return where marks begin and end."""
+    is_marked = np.concatenate([[False], marks, [False]])
+    borders = np.flatnonzero(is_marked[1:] != is_marked[:-1]).tolist()
+    return list(zip(borders[::2], borders[1::2], strict=True))
+
+
+def _is_side(first: int, end: int, width: int) -> bool:
+    """Tell whether full columns are a border or all that is beyond it, and not a badge at the end of a line."""
+    return end - first <= _MAX_BORDER_PX or first == 0 or end == width
 
 
 def _middle_band(ink: Mask) -> tuple[int, int]:

@@ -13,11 +13,12 @@ if TYPE_CHECKING:  # a port speaks the domain's words and must not make the laye
     from shared.recordings.idempotency import OnceRecord
     from shared.recordings.keys import ApiKey
     from shared.recordings.preferences import Preferences
+    from shared.recordings.rates import RateWindow
     from shared.recordings.recording import Bucket, Caller, Recording, State, StoredObject, Tombstone
     from shared.recordings.runs import Run, Shard, StepTask
     from shared.recordings.texts import Text
 
-    Entity = Recording | Run | Shard | Tombstone | OnceRecord | ApiKey | Text | Preferences | UploadGrant
+    Entity = Recording | Run | Shard | Tombstone | OnceRecord | ApiKey | Text | Preferences | UploadGrant | RateWindow
 
 Result = TypeVar("Result")
 Fields = TypeVar("Fields")
@@ -66,6 +67,9 @@ class Transaction(Protocol):
 
     def grant(self, id: str) -> UploadGrant | None:
         """Leave to upload, or None when it was never given or is long over."""
+
+    def rate(self, id: str) -> RateWindow | None:
+        """What an address has done lately, or None when it is nothing."""
 
     def save(self, *entities: Entity) -> None:
         """Write these whole when the transaction commits."""
@@ -119,6 +123,12 @@ class Recordings(Protocol):
 
     def latest(self, owner: Caller, family: str, *, limit: int) -> list[Recording]:
         """The user's recordings, the one that changed last first; costs one read each."""
+
+    def newest(self, owner: Caller, family: str, *, limit: int, offset: int) -> list[Recording]:
+        """The user's recordings, newest first, without the first `offset`; costs one read each, passed ones too."""
+
+    def unclaimed(self, before: datetime, family: str, *, limit: int) -> list[Recording]:
+        """Recordings of nobody that were created before then, oldest first."""
 
     def stalled_runs(self, before: datetime, *, limit: int) -> list[Run]:
         """Live runs with a step that somebody should have looked after by now."""
@@ -206,11 +216,22 @@ class Media(Protocol):
     def older_than(self, bucket: Bucket, before: datetime) -> Iterator[StoredObject]:
         """Every object created before then, in the order of names."""
 
-    def signed_put(self, bucket: Bucket, name: str, *, lifetime: timedelta) -> str:
-        """A URL that takes one PUT of this object; only the host is signed."""
+    def signed_put(self, bucket: Bucket, name: str, *, lifetime: timedelta, content_type: str | None = None) -> str:
+        """A URL that takes a PUT of this object: with `content_type` of that type alone, else of any."""
 
     def signed_get(self, stored: StoredObject, *, lifetime: timedelta, content_type: str | None = None) -> str:
         """A URL that reads this generation."""
+
+
+class UploadPolicy(Protocol):
+    """What this deployment gives to whoever is to upload a file."""
+
+    @property
+    def offers_urls(self) -> bool:
+        """Whether they are given a URL that takes the file directly."""
+
+    def token_of(self, id: str) -> str:
+        """The upload token of a recording: always the same, and kept nowhere."""
 
 
 class UrlGuard(Protocol):
@@ -242,4 +263,27 @@ class Form(Protocol):
 
         Raises:
             InvalidRequest: not a form, a field that is not valid, two files, or a file of no or too many bytes.
+        """
+
+
+class BodyStream(Protocol):
+    """A body that is still arriving, of a length and a type that are known: it is passed on, and never held."""
+
+    @property
+    def content_type(self) -> str:
+        """Its media type, in small letters and without parameters."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How long it is, as the client has announced."""
+
+    @property
+    def cap_bytes(self) -> int | None:
+        """The longest body that the platform lets through; None: any."""
+
+    def copy_to(self, target: BinaryIO) -> None:
+        """Write all of it to `target`, as it arrives.
+
+        Raises:
+            InvalidRequest: it is shorter than announced.
         """

@@ -47,7 +47,9 @@ class Stage:
 class Pipeline:
     name: str
     stages: tuple[Stage, ...]
-    temporary: tuple[StepSpec, ...] = ()  #: what these steps stored goes when the run has ended, and the upload with it
+    temporary: tuple[
+        StepSpec, ...
+    ] = ()  #: what these steps stored goes when the run has ended; for a pin, the upload too
 
     def stage(self, step: str) -> Stage:
         return next(stage for stage in self.stages if stage.step.name == step)
@@ -69,6 +71,11 @@ READ_FRAMES = StepSpec(name="read_frames", queue="media", max_attempts=3)
 INSPECT_PAGES = StepSpec(name="inspect_pages", queue="browser", max_attempts=3)
 SYNTHESIZE_SESSION = StepSpec(name="synthesize_session", queue="light")
 FINISH_CAPTURE = StepSpec(name="finish_capture", queue="light")
+PUBLISH_VIDEO = StepSpec(name="publish_video", queue="light")
+READ_SCREENS = StepSpec(name="read_screens", queue="media", max_attempts=3)
+TRANSCRIBE_SPEECH = StepSpec(name="transcribe_speech", queue="media", max_attempts=3)
+BUILD_TIMELINE = StepSpec(name="build_timeline", queue="light")
+ANALYZE_EVIDENCE = StepSpec(name="analyze_evidence", queue="light")
 
 PIPELINES: Mapping[str, Pipeline] = {
     pipeline.name: pipeline
@@ -94,6 +101,29 @@ PIPELINES: Mapping[str, Pipeline] = {
                 Stage(SYNTHESIZE_SESSION, after=(READ_FRAMES, INSPECT_PAGES)),
             ),
             temporary=(PIN_UPLOAD, READ_FRAMES, INSPECT_PAGES),
+        ),
+        Pipeline(
+            "feedback_intake",
+            (
+                Stage(PIN_UPLOAD),
+                Stage(REMUX_VIDEO, after=(PIN_UPLOAD,)),
+                Stage(PUBLISH_VIDEO, after=(REMUX_VIDEO,)),
+            ),
+        ),
+        Pipeline(
+            "feedback_analysis",
+            (
+                Stage(PIN_UPLOAD),
+                Stage(REMUX_VIDEO, after=(PIN_UPLOAD,)),
+                Stage(PUBLISH_VIDEO, after=(REMUX_VIDEO,)),
+                Stage(EXTRACT_FRAMES, after=(PIN_UPLOAD,)),
+                Stage(SELECT_FRAMES, after=(EXTRACT_FRAMES,)),
+                Stage(READ_SCREENS, after=(SELECT_FRAMES,), optional=True),
+                Stage(TRANSCRIBE_SPEECH, after=(PIN_UPLOAD,), optional=True),
+                Stage(BUILD_TIMELINE, after=(PUBLISH_VIDEO, READ_SCREENS, TRANSCRIBE_SPEECH)),
+                Stage(ANALYZE_EVIDENCE, after=(BUILD_TIMELINE,)),
+            ),
+            temporary=(EXTRACT_FRAMES, READ_SCREENS, TRANSCRIBE_SPEECH),
         ),
         Pipeline(
             "capture_events_only",

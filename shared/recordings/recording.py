@@ -18,6 +18,10 @@ class Family(StrEnum):
     SESSIONS = "sessions"
 
 
+#: Whose recordings are that nobody has claimed: no caller has this tenant, or this user.
+NOBODY = ""
+
+
 class State(StrEnum):
     CAPTURING = "capturing"  #: somebody else is still recording
     AWAITING_MEDIA = "awaiting_media"  #: created; the upload has not arrived
@@ -60,7 +64,7 @@ class Move:
     at: datetime
     cause: str
     state: State
-    actor: str  #: `user:<id>`, `step:<name>`, `trigger:<name>` or `job:<name>`
+    actor: str  #: `user:<id>`, `visitor`, `look`, `step:<name>`, `trigger:<name>` or `job:<name>`
     step: str | None = None
     attempt: int | None = None
     error_code: str | None = None
@@ -81,6 +85,11 @@ class Recording:
     failure: Failure | None = None
     history: tuple[Move, ...] = ()  #: the last moves, oldest first
     details: Mapping[str, Any] = field(default_factory=dict)  #: the family's own facts
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether it belongs to somebody."""
+        return self.user_id != NOBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

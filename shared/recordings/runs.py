@@ -38,7 +38,7 @@ class RunState(StrEnum):
     DONE = "done"
     PARTIAL = "partial"  #: done, but an optional step failed
     FAILED = "failed"
-    CANCELLED = "cancelled"  #: the recording was deleted
+    CANCELLED = "cancelled"  #: the recording was deleted, or another run has taken its place
 
 
 ENDED = frozenset({StepState.DONE, StepState.SKIPPED, StepState.FAILED})
@@ -149,11 +149,38 @@ class Shard:
         return replace(self, record=record, is_open=record.state not in ENDED, attention_at=record.attention_at())
 
 
-def start_run(run_id: str, recording_id: str, pipeline: str, *, source: StoredObject | None, now: datetime) -> Run:
-    """A run whose first steps are queued."""
+def start_run(
+    run_id: str,
+    recording_id: str,
+    pipeline: str,
+    *,
+    source: StoredObject | None,
+    now: datetime,
+    earlier: Run | None = None,
+) -> Run:
+    """A run whose first steps are queued.
+
+    Args:
+        earlier: a run of the same recording and upload; what it has done of the same steps, from the first one on, is
+            not done again.
+    """
     steps = {stage.step.name: StepRecord() for stage in PIPELINES[pipeline].stages}
+    if earlier is not None:
+        steps |= _done_before(PIPELINES[pipeline], earlier)
     run = Run(id=run_id, recording_id=recording_id, pipeline=pipeline, created_at=now, source=source, steps=steps)
     return advance(run, now=now)
+
+
+def _done_before(pipeline: Pipeline, earlier: Run) -> dict[str, StepRecord]:
+    """What an earlier run has done of a pipeline, and still has: each step with all the steps before it."""
+    kept: dict[str, StepRecord] = {}
+    temporary = {step.name for step in earlier.plan.temporary}
+    for stage in pipeline.stages:
+        record = earlier.steps.get(stage.step.name)
+        is_done = record is not None and record.state is StepState.DONE and stage.step.name not in temporary
+        if record is not None and is_done and all(step.name in kept for step in stage.after):
+            kept[stage.step.name] = record
+    return kept
 
 
 def claim(
@@ -223,7 +250,7 @@ def with_step(run: Run, step: str, record: StepRecord, *, now: datetime) -> Run:
 
 
 def cancel(run: Run, *, now: datetime) -> Run:
-    """End a run whose recording is gone."""
+    """End a run that nobody needs any more."""
     return replace(run, state=RunState.CANCELLED, ended_at=now, attention_at=None)
 
 

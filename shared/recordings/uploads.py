@@ -15,13 +15,18 @@ from shared.recordings import lifecycle
 from shared.recordings.lifecycle import Cause, Origin
 from shared.recordings.objects import OutputName, UploadName, parse, step_prefix
 from shared.recordings.outcomes import Permanent, Transient
+from shared.recordings.pipelines import PIN_UPLOAD
 from shared.recordings.recording import Bucket, Failure, Family, Recording, State, StoredObject
-from shared.recordings.runs import Run, RunState, StepTask, start_run
+from shared.recordings.runs import Run, RunState, StepState, StepTask, cancel, start_run
 
 #: The pipeline that a confirmed upload starts, by family.
-PIPELINE_OF_UPLOAD = {Family.CAPTURE: "capture_with_video"}
+PIPELINE_OF_UPLOAD = {Family.CAPTURE: "capture_with_video", Family.FEEDBACK: "feedback_intake"}
 #: The largest upload, in bytes, by family; judged when it has arrived.
-UPLOAD_CAP_BYTES = {Family.CAPTURE: 1024**3, Family.SESSIONS: 100 * 1024**2}
+UPLOAD_CAP_BYTES = {Family.CAPTURE: 1024**3, Family.FEEDBACK: 1024**3, Family.SESSIONS: 100 * 1024**2}
+#: The largest upload, in bytes, for a recording that nobody has claimed.
+UNCLAIMED_CAP_BYTES = 100 * 1024**2
+#: In these families a newer upload takes the place of the one before, until another pipeline has begun with that one.
+REPLACED_BY_NEWER = frozenset({Family.FEEDBACK})
 
 #: In these families an upload waits for the request that names it; one that nobody names is swept after a day.
 NAMED_BY_REQUESTS = frozenset({Family.SESSIONS})
@@ -37,6 +42,7 @@ class Settled(StrEnum):
     UNCHANGED = "unchanged"  #: it was settled before
     FAILED = "failed"  #: the recording has failed because of what was uploaded
     UNWANTED = "unwanted"  #: no such recording: the object goes
+    LATE = "late"  #: the recording is settled with another upload: the object goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +73,11 @@ def settle_upload(
         if recording is None or recording.family is not name.family:
             return Settlement(Settled.UNWANTED)
         if recording.state is not State.AWAITING_MEDIA:
-            return Settlement(Settled.UNCHANGED, recording, _unstarted(transaction, recording))
-        origin = Origin(actor=by)
-        if failure := _judge(stored, name.family):
-            failed = lifecycle.apply(recording, Cause.GAVE_UP, now=now, origin=origin, failure=failure)
-            transaction.save(failed)
-            return Settlement(Settled.FAILED, failed)
-        run = start_run(run_id, recording.id, PIPELINE_OF_UPLOAD[name.family], source=stored, now=now)
-        moved = lifecycle.apply(recording, Cause.MEDIA_CONFIRMED, now=now, origin=origin)
-        moved = replace(moved, current_run=run.id, upload=stored)
-        transaction.save(moved, run)
-        return Settlement(Settled.STARTED, moved, run.tasks())
+            return _settle_again(transaction, recording, stored, run_id=run_id, origin=Origin(actor=by), now=now)
+        return _settle(transaction, recording, stored, run_id=run_id, origin=Origin(actor=by), now=now)
 
     settlement = recordings.transact(attempt)
-    if settlement.outcome in (Settled.UNWANTED, Settled.FAILED):
+    if settlement.outcome in (Settled.UNWANTED, Settled.FAILED, Settled.LATE):
         media.delete(stored)
     for task in settlement.tasks:
         tasks.enqueue(task)
@@ -135,7 +132,7 @@ def pin_upload(recording: Recording, source: StoredObject | None, name: OutputNa
     newer = find_upload(recording, media=media)
     if newer is None:
         raise Permanent("upload_gone", "The uploaded video is no longer there.")
-    if failure := _judge(newer, recording.family):
+    if failure := _judge(newer, recording):
         raise Permanent(failure.code, failure.message)
     try:
         return media.copy(newer, name.render())
@@ -148,7 +145,8 @@ def drop_temporary(run_id: str, *, recordings: Recordings, media: Media) -> None
     run = recordings.find_run(run_id)
     if run is None or run.state is RunState.LIVE or not run.plan.temporary or run.source is None:
         return
-    if newest := media.describe(run.source.bucket, run.source.name):  # it may have been uploaded again
+    newest = media.describe(run.source.bucket, run.source.name)  # it may have been uploaded again
+    if newest is not None and PIN_UPLOAD in run.plan.temporary:
         media.delete(newest)
     family = Family(run.source.name.partition("/")[0])
     for step in run.plan.temporary:
@@ -176,6 +174,41 @@ def expire_upload(recording_id: str, *, recordings: Recordings, now: datetime) -
     return recordings.transact(attempt)
 
 
+def _settle(
+    transaction: Transaction, recording: Recording, stored: StoredObject, *, run_id: str, origin: Origin, now: datetime
+) -> Settlement:
+    """Start the run of an upload, or fail the recording because of it."""
+    if failure := _judge(stored, recording):
+        if recording.state is State.AWAITING_MEDIA:
+            recording = lifecycle.apply(recording, Cause.GAVE_UP, now=now, origin=origin, failure=failure)
+            transaction.save(recording)
+        return Settlement(Settled.FAILED, recording)
+    cause = Cause.MEDIA_CONFIRMED if recording.state is State.AWAITING_MEDIA else Cause.NEW_RUN
+    run = start_run(run_id, recording.id, PIPELINE_OF_UPLOAD[recording.family], source=stored, now=now)
+    moved = lifecycle.apply(recording, cause, now=now, origin=origin)
+    moved = replace(moved, current_run=run.id, upload=stored)
+    transaction.save(moved, run)
+    return Settlement(Settled.STARTED, moved, run.tasks())
+
+
+def _settle_again(
+    transaction: Transaction, recording: Recording, stored: StoredObject, *, run_id: str, origin: Origin, now: datetime
+) -> Settlement:
+    """An upload of a recording that has had one before, or has given up waiting for it."""
+    known = recording.upload.generation if recording.upload else 0
+    if recording.family not in REPLACED_BY_NEWER or stored.generation <= known:
+        return Settlement(Settled.UNCHANGED, recording, _unstarted(transaction, recording))
+    run = transaction.run(recording.current_run) if recording.current_run else None
+    if run is None or run.pipeline == PIPELINE_OF_UPLOAD[recording.family]:
+        settlement = _settle(transaction, recording, stored, run_id=run_id, origin=origin, now=now)
+        if run is not None and run.state is RunState.LIVE and settlement.outcome is Settled.STARTED:
+            transaction.save(cancel(run, now=now))
+        return settlement
+    if run.state is RunState.LIVE and run.steps[PIN_UPLOAD.name].state is not StepState.DONE:
+        return Settlement(Settled.UNCHANGED, recording)  # it has replaced the one that is still to be copied
+    return Settlement(Settled.LATE, recording)
+
+
 def _unstarted(transaction: Transaction, recording: Recording) -> tuple[StepTask, ...]:
     """The first tasks of a run whose starter may have died before it could enqueue them."""
     if recording.state is not State.PROCESSING or recording.current_run is None:
@@ -184,10 +217,16 @@ def _unstarted(transaction: Transaction, recording: Recording) -> tuple[StepTask
     return run.tasks() if run else ()
 
 
-def _judge(stored: StoredObject, family: Family) -> Failure | None:
+def cap_bytes(recording: Recording) -> int:
+    """The largest upload that a recording takes, in bytes."""
+    cap = UPLOAD_CAP_BYTES[recording.family]
+    return cap if recording.is_claimed else min(cap, UNCLAIMED_CAP_BYTES)
+
+
+def _judge(stored: StoredObject, recording: Recording) -> Failure | None:
     if stored.size_bytes == 0:
         return EMPTY
-    cap = UPLOAD_CAP_BYTES[family]
+    cap = cap_bytes(recording)
     if stored.size_bytes > cap:
         message = f"The uploaded video has {stored.size_bytes:,} bytes; at most {cap:,} are taken."
         return Failure(code="too_large", message=message)

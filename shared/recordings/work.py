@@ -42,6 +42,11 @@ class Work:
         """Where another step of this run stands."""
         return self.run.steps.get(step)
 
+    @property
+    def is_last_attempt(self) -> bool:
+        """Whether a failure of this attempt is the step's."""
+        return self.attempt >= self.run.plan.stage(self.task.step).step.max_attempts
+
     def output(self, file: str) -> OutputName:
         """The name of an object that this attempt, and no other, writes."""
         return OutputName(

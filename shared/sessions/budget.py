@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.sessions.fencing import clean_line, mark_for
+from shared.evidence.fencing import clean_line, mark_for
 
 #: The largest prompt, in bytes of UTF-8.
 MAX_PROMPT_BYTES = 128 * 1024

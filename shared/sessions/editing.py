@@ -8,6 +8,7 @@ from datetime import datetime
 from shared.errors import Conflict, NotFound
 from shared.ports import Ids, Media, Recordings, Transaction
 from shared.recordings.codec import to_plain
+from shared.recordings.handover import GZIP, pack, unpack
 from shared.recordings.objects import EditName
 from shared.recordings.recording import Caller, Family, Recording, StoredObject
 from shared.recordings.runs import RunState
@@ -15,7 +16,6 @@ from shared.sessions.domain import SessionDetails
 from shared.sessions.evidence import SessionEvidence
 from shared.sessions.failures import RunUnderWay
 from shared.sessions.service import details_of, find_session, session_in
-from shared.sessions.steps import GZIP, pack, unpack
 
 
 def read_evidence(details: SessionDetails, *, media: Media) -> SessionEvidence:

@@ -1,7 +1,7 @@
 """The prompt of a session: the evidence of a recording, written for the agent that is to read it.
 
 Sections of every variant: title, URL and target; the recording in numbers; the timeline; what a browser found behind
-each URL; the notes; and, except for `RAW`, what to do. `shared.sessions.fencing` says how what is quoted stays a
+each URL; the notes; and, except for `RAW`, what to do. `shared.evidence.fencing` says how what is quoted stays a
 quotation, `shared.sessions.budget` what is left out of a prompt that would be too long.
 """
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from shared.evidence.aria import Node
 from shared.evidence.aria_diff import Change, Status
 from shared.evidence.aria_yaml import describe, render_tree
+from shared.evidence.fencing import clean_line, clean_lines
 from shared.evidence.pages import PageSnapshot
 from shared.sessions.budget import REQUIRED, Evidence, Rank, Unit
-from shared.sessions.fencing import clean_line, clean_lines
 from shared.sessions.prompt_input import PromptInput
 from shared.sessions.timeline import Moment
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from shared.evidence.elements import Element
 from shared.ports import Media
 from shared.ports.frames import FrameReader, FrameReadError
+from shared.recordings.handover import KeptFrame
 from shared.recordings.outcomes import Permanent, Transient
-from shared.sessions.steps import KeptFrame, Reading, Readings
+from shared.sessions.steps import Reading, Readings
 
 log = logging.getLogger("playhead.steps")
 

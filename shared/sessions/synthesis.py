@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from shared.ports import Media, Recordings
 from shared.recordings.codec import from_plain, to_plain
+from shared.recordings.handover import GZIP, KeptFrame, pack, unpack
 from shared.recordings.objects import OutputName
 from shared.recordings.outcomes import Done
 from shared.recordings.recording import Caller, Recording, StoredObject
@@ -18,7 +19,7 @@ from shared.sessions.frames import compare_frames
 from shared.sessions.prompt_input import PromptInput
 from shared.sessions.prompts import render_prompt
 from shared.sessions.service import details_of, find_settings
-from shared.sessions.steps import GZIP, Inspection, KeptFrame, Reading, Readings, pack, unpack
+from shared.sessions.steps import Inspection, Reading, Readings
 
 Value = TypeVar("Value")
 

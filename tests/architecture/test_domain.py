@@ -27,7 +27,7 @@ DOMAIN = [
         )
     ),
     *sorted((ROOT / "shared").glob("*/domain.py")),
-    *sorted((ROOT / "shared" / "evidence").glob("*.py")),
+    *sorted((ROOT / "shared" / "evidence").rglob("*.py")),
     ROOT / "shared" / "errors.py",
 ]
 DOMAIN_MODULES = {place(file).removesuffix(".py").replace("/", ".") for file in DOMAIN}

@@ -16,7 +16,9 @@ from shared.edge.manifest import declarations
 from tests.integration.api_keys import save_key
 from tests.integration.every_form import form_of
 from tests.integration.every_sample import sample
+from tests.integration.feedback_client import Feedback
 from tests.integration.platform import TIMEOUT_S, Capture, RunningPlatform, Sessions
+from tests.integration.sessions_videos import small_film
 
 ENDPOINTS = [one for one in declarations() if isinstance(one, Endpoint)]
 #: Header fields that differ from answer to answer.
@@ -45,6 +47,9 @@ class Person:
 
     def sessions(self) -> Sessions:
         return Sessions(self.url, self.key)
+
+    def feedback(self) -> Feedback:
+        return Feedback(self.url, self.key)
 
 
 def new_person(platform: RunningPlatform, *, tenant: str = "", user: str = "ada") -> Person:
@@ -86,6 +91,8 @@ def well_formed(endpoint: Endpoint, *, full_body: bool = False) -> dict[str, Any
         needed["json"] = sample(endpoint.body, str, optional=full_body)
     if endpoint.form is not None:
         needed["files"] = form_of(endpoint.form, str, optional=full_body)
+    if endpoint.stream:
+        needed["data"], needed["headers"] = small_film(), {"Content-Type": "video/webm"}
     if endpoint.waits:
         needed["headers"] = {"Prefer": "respond-async"}
     return needed

@@ -14,12 +14,13 @@ from shared import ports
 from shared.edge.declarations import Endpoint
 from shared.wiring import wired
 from tests.integration.every_endpoint import ENDPOINTS, Ids, Person, kind_of, parameters_of
+from tests.integration.feedback_left import analyze_in_a_moment
 from tests.integration.sessions_stored import complete_session
 
 Owner = Literal["tenant", "user"]
 
 #: Whose the resources of a family are.
-BELONGS_TO: Mapping[str, Owner] = {"capture": "tenant", "sessions": "user"}
+BELONGS_TO: Mapping[str, Owner] = {"capture": "tenant", "feedback": "user", "sessions": "user"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,12 @@ class Resource:
 
 def make_capture(owner: Person) -> Ids:
     return {"id": owner.capture().create({"has_video": True})["id"]}
+
+
+def make_feedback(owner: Person) -> Ids:
+    id: str = owner.feedback().create()["recordingId"]
+    analyze_in_a_moment(id)
+    return {"id": id}
 
 
 def make_session(owner: Person) -> Ids:
@@ -53,6 +60,7 @@ def new_code(prefix: str) -> str:
 #: By the mounted path up to and with the parameter.
 RESOURCES: Mapping[str, Resource] = {
     "/capture/api/v1/recordings/{id}": Resource(make=make_capture, unknown=lambda: str(uuid4())),
+    "/feedback/api/feedback/recordings/{id}": Resource(make=make_feedback, unknown=lambda: str(uuid4())),
     "/sessions/api/sessions/{id}": Resource(make=make_session, unknown=lambda: new_code("sess")),
     "/sessions/api/sessions/{id}/frames/{frame_id}": Resource(
         make=make_frame, unknown=lambda: new_code("frm"), is_recording=False

@@ -13,13 +13,15 @@ from typing import Any, NamedTuple
 from shared import ports
 from shared.recordings.codec import to_plain
 from shared.recordings.objects import EventsName
-from shared.recordings.recording import Family
+from shared.recordings.recording import Family, State
 from shared.recordings.runs import StepState
 from shared.wiring import wired
 from tests.integration.conftest import SAMPLE
 from tests.integration.every_endpoint import Ids, Person
 from tests.integration.every_secret import Secrets
+from tests.integration.feedback_client import METADATA
 from tests.integration.film_videos import film_of, text
+from tests.integration.platform import PROCESSING_S, eventually
 from tests.integration.rrweb_events import START_MS, incremental, meta
 from tests.integration.sessions_site import DemoSite
 from tests.integration.sessions_videos import with_hidden_text
@@ -29,6 +31,7 @@ EBML = b"\x1aE\xdf\xa3"
 PATH = "/api/v1/recordings"
 
 KIND = "/capture/api/v1/recordings/{id}"
+FEEDBACK_KIND = "/feedback/api/feedback/recordings/{id}"
 SESSION_KIND = "/sessions/api/sessions/{id}"
 
 
@@ -119,8 +122,64 @@ def session(owner: Person, planted: Secrets, site: DemoSite) -> Told:
     return Told(SESSION_KIND, {"id": ids[0]}, ids)
 
 
+def feedback_body(planted: Secrets) -> dict[str, Any]:
+    """What a client sends with feedback, full of secrets: where it was, what was typed, logged and fetched."""
+    plant = planted.plant
+    address = f"https://shop.example/checkout?token={plant('address of feedback')}"
+    metadata = {"title": plant("title of feedback"), "intent": plant("intent of feedback"), "url": address}
+    typed = {"type": "input", "timestamp": 1, "selector": "input[type=password]", "value": plant("a typed password")}
+    strange = {"type": plant("type of an action"), "timestamp": plant("time of an action"), "url": address}
+    logged = {"level": "error", "timestamp": 2, "message": f"no session {plant('a log entry')}"}
+    fetched = {"url": address, "method": "POST", "status": 500, "timestamp": 2, "body": plant("body of a request")}
+    fetched |= {"headers": {"Authorization": f"Bearer {plant('token of a request')}", "Cookie": plant("cookie")}}
+    return {
+        "metadata": {**METADATA, **metadata, "note": plant("what nobody knows of feedback")},
+        "actions": [typed, strange],
+        "browserState": {"consoleLogs": [logged], "networkRequests": [fetched]},
+        "elements": [{"role": "textbox", "name": plant("name of an element"), "value": plant("value of an element")}],
+    }
+
+
+def feedback_videos(planted: Secrets, story: str) -> tuple[bytes, bytes]:
+    """A video that shows a secret and holds another, and one that only begins like a video."""
+    shown = film_of(text("Account", planted.plant(f"text of a screen in {story}")))
+    broken = EBML + planted.plant(f"video in {story}").encode() * 100
+    return with_hidden_text(shown, planted.plant(f"hidden in a video in {story}")), broken
+
+
+def feedback_intake(owner: Person, planted: Secrets, site: DemoSite) -> Told:
+    """A video that can be played, and one that cannot."""
+    client, body = owner.feedback(), feedback_body(planted)
+    ids: list[str] = []
+    for number, video in enumerate(feedback_videos(planted, "an intake")):
+        created = client.create(**body)
+        planted.keep(f"upload token {number}", created["uploadToken"])
+        planted.keep_signatures(f"upload URL {number}", created["uploadUrl"])
+        ids.append(created["recordingId"])
+        assert client.put_directly(created, video).ok
+    eventually(lambda: recording_of(ids[0]).state is State.READY, within_s=PROCESSING_S)
+    eventually(lambda: recording_of(ids[1]).state is State.FAILED, within_s=PROCESSING_S)
+    return Told(FEEDBACK_KIND, {"id": ids[0]}, ids)
+
+
+def feedback_analysis(owner: Person, planted: Secrets, site: DemoSite) -> Told:
+    """A recording that can be analysed, and one that cannot."""
+    client, body = owner.feedback(), feedback_body(planted)
+    ids: list[str] = []
+    for video in feedback_videos(planted, "an analysis"):
+        id = client.create(**body)["recordingId"]
+        ids.append(id)
+        answers = client.put_video(id, video), client.call("POST", f"/recordings/{id}/analyze")
+        assert [answer.status_code for answer in answers] == [200, 202]
+    eventually(lambda: client.read(ids[0]).json()["status"] == "analyzed", within_s=PROCESSING_S)
+    eventually(lambda: client.read(ids[1]).json()["status"] == "failed", within_s=PROCESSING_S)
+    return Told(FEEDBACK_KIND, {"id": ids[0]}, ids)
+
+
 STORIES: Mapping[str, Story] = {
     "capture_with_video": film,
     "capture_events_only": capture_events,
     "session_from_video": session,
+    "feedback_analysis": feedback_analysis,
+    "feedback_intake": feedback_intake,
 }

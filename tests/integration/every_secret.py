@@ -161,6 +161,9 @@ def requests_with(
     if endpoint.form:
         yield from forms_with(endpoint, known, planted)
         return
+    if endpoint.stream:
+        yield from streams_with(known, planted)
+        return
     once = {"Idempotency-Key": planted.plant("Idempotency-Key")}
     yield known | {"headers": {**headers, **once}}
     yield {"ids": ids, "headers": {**headers, **once}}
@@ -189,6 +192,20 @@ def forms_with(endpoint: Endpoint, known: dict[str, Any], planted: Secrets) -> I
     )
     yield known | {"files": good, "headers": {**headers, "Content-Encoding": plant("Content-Encoding of a form")}}
     yield from (known | {"method": method} for method in ("OPTIONS", "PATCH", "PUT"))
+
+
+def streams_with(known: dict[str, Any], planted: Secrets) -> Iterator[dict[str, Any]]:
+    """Bodies that are passed on as they arrive, of every kind; the first one is good."""
+    headers, plant = known["headers"], planted.plant
+    sent = {"data": plant("a body that is passed on").encode()}
+    video = {"headers": {**headers, "Content-Type": "video/webm"}}
+    yield known | sent | video
+    for name, value in (("Content-Type", f"text/{plant('type of a stream')}"), ("Content-Encoding", plant("encoding"))):
+        yield known | sent | {"headers": {**video["headers"], name: value}}
+    yield known | video | {"data": iter([plant("a body of no length").encode()])}
+    yield known | video | {"data": b""}
+    yield from (known | sent | video | {"method": method} for method in ("OPTIONS", "PATCH", "POST"))
+    yield known | sent | video | {"ids": {"id": plant("{id} of a stream")}}
 
 
 def deliveries_with(name: str, kind: str, planted: Secrets) -> Iterator[dict[str, Any]]:

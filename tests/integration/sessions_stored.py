@@ -11,6 +11,7 @@ from PIL import Image
 from shared import ports
 from shared.recordings import lifecycle
 from shared.recordings.codec import to_plain
+from shared.recordings.handover import GZIP, pack
 from shared.recordings.lifecycle import Cause, Origin
 from shared.recordings.objects import EditName
 from shared.recordings.recording import Family, Recording
@@ -18,7 +19,6 @@ from shared.recordings.texts import Text
 from shared.sessions.domain import PROMPT
 from shared.sessions.evidence import SeenFrame, SessionEvidence
 from shared.sessions.service import details_of
-from shared.sessions.steps import GZIP, pack
 from shared.wiring import wired
 from tests.integration.stored import now, recording_of
 from tests.unit.pictures import CHECKOUT, FLOW, PAGES, Picture

@@ -13,7 +13,7 @@ from shared.adapters.firestore.queries import RUNS_OF_RECORDING
 from shared.adapters.gcs import _client as storage_client
 from shared.adapters.gcs import _stored as stored_object
 from shared.adapters.tasks import _client as tasks_client
-from shared.recordings.recording import Bucket, Recording, StoredObject
+from shared.recordings.recording import Bucket, Family, Recording, StoredObject
 from shared.recordings.runs import Run, StepState
 from shared.settings import settings
 from shared.wiring import wired
@@ -56,14 +56,14 @@ def wait_for_step(id: str, step: str, *states: StepState) -> Run:
     return eventually(look, what=f"{step} {'/'.join(states)}")
 
 
-def objects_of(id: str) -> list[StoredObject]:
+def objects_of(id: str, family: Family = Family.CAPTURE) -> list[StoredObject]:
     """Every object of a recording in either bucket."""
     client, _ = storage_client()
     names = {Bucket.UPLOADS: settings().uploads_bucket, Bucket.MEDIA: settings().media_bucket}
     return [
         stored_object(bucket, blob)
         for bucket, name in names.items()
-        for blob in client.list_blobs(name, prefix=f"capture/{id}/")
+        for blob in client.list_blobs(name, prefix=f"{family}/{id}/")
     ]
 
 

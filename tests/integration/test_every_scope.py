@@ -35,6 +35,9 @@ from tests.integration.every_resource import BELONGS_TO, RESOURCES, Resource, de
 from tests.integration.platform import RunningPlatform
 from tests.integration.stored import recording_of
 
+#: A colleague may know that a recording is claimed: the contract says so, and `test_feedback_contract.py` tests it.
+TELLS_COLLEAGUES = {"feedback_claim_recording"}
+
 
 class Place(NamedTuple):
     """One parameter of one endpoint's path."""
@@ -112,7 +115,7 @@ def made_as(kind: str) -> Impostor:
 def impostors(place: Place) -> Iterator[tuple[str, Impostor]]:
     """Every way to come by a good id that stands for nothing in this place."""
     yield "of another tenant", made_by_the_stranger
-    if BELONGS_TO.get(place.endpoint.family.name) == "user":
+    if BELONGS_TO.get(place.endpoint.family.name) == "user" and place.endpoint.name not in TELLS_COLLEAGUES:
         yield "of another user", made_by_the_colleague
     if delete_endpoint(place.kind):
         yield "deleted", deleted

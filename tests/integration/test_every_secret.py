@@ -25,7 +25,7 @@ from tests.integration.every_endpoint import (
     new_person,
     parameters_of,
 )
-from tests.integration.every_resource import RESOURCES
+from tests.integration.every_resource import RESOURCES, resource_of
 from tests.integration.every_run import STORIES
 from tests.integration.every_secret import (
     Secrets,
@@ -97,6 +97,8 @@ class Sender:
 
     def ask(self, endpoint: Endpoint, ids: Mapping[str, Ids]) -> Iterator[requests.Response]:
         mine = ids[kind_of(endpoint, parameters_of(endpoint)[-1])] if endpoint.params else {}
+        if endpoint.stream:
+            mine = resource_of(endpoint).make(self.owner)  # one that still takes what is streamed to it
         for request in requests_with(endpoint, mine, str(self.owner.key), self.headers, self.planted):
             yield call(endpoint, self.owner, **request)
         nobody = replace(self.owner, key=None)
@@ -159,6 +161,7 @@ def test_what_a_caller_may_see_again_shows_that_the_secrets_arrived(sender: Send
         "address of a page",
         "title of a session",
         "notes of a session",
+        "title of feedback",
     } <= sender.planted.found_in(texts)
 
 

@@ -15,7 +15,8 @@ import pytest
 from google.oauth2.credentials import Credentials
 from PIL import Image
 
-from shared.adapters.gemini.frame_reader import GeminiFrameReader, Patience
+from shared.adapters.gemini.frame_reader import GeminiFrameReader
+from shared.adapters.gemini.model import GeminiModel, Patience
 from shared.evidence.elements import Box, Element, Role
 from shared.ports.frames import (
     FrameReadError,
@@ -49,15 +50,18 @@ def reader(gemini: FakeGemini, pauses: list[float]) -> GeminiFrameReader:
 
 def make_reader(url: str, *, pause: Callable[[float], None], **options: Any) -> GeminiFrameReader:
     return GeminiFrameReader(
-        **{
-            "model": "gemini-2.5-flash",
-            "project": "a-project",
-            "location": "europe-west1",
-            "base_url": url,
-            "credentials": credentials(TOKEN),
-            "pause": pause,
-            **options,
-        }
+        GeminiModel(
+            "gemini-2.5-flash",
+            **{
+                "project": "a-project",
+                "location": "europe-west1",
+                "base_url": url,
+                "credentials": credentials(TOKEN),
+                "patience": Patience(),
+                "pause": pause,
+                **options,
+            },
+        )
     )
 
 

@@ -19,14 +19,15 @@ PUBLIC = "93.184.215.14"
 
 @dataclass(frozen=True)
 class Reply:
-    """What a path answers; `endless` is sent again and again until nobody listens, and `hangs` never ends."""
+    """What a path answers; `endless` is sent again and again until nobody listens or `length` bytes have gone."""
 
     body: bytes = b""
     content_type: str = "text/html; charset=utf-8"
     status: int = 200
     location: str | None = None
     endless: bytes = b""
-    hangs: bool = False
+    length: int | None = None  #: announced, where the body is not sent whole
+    hangs: bool = False  #: never ends
     disposition: str | None = None
 
 
@@ -78,12 +79,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", reply.location)
         if reply.disposition:
             self.send_header("Content-Disposition", reply.disposition)
-        if not (reply.endless or reply.hangs):
-            self.send_header("Content-Length", str(len(reply.body)))
+        if reply.length is not None or not (reply.endless or reply.hangs):
+            self.send_header("Content-Length", str(reply.length or len(reply.body)))
         self.end_headers()
-        self.wfile.write(reply.body)
-        while reply.endless:
-            self.wfile.write(reply.endless)
+        sent = self.wfile.write(reply.body)
+        while reply.endless and (reply.length is None or sent < reply.length):
+            sent += self.wfile.write(reply.endless)
         if reply.hangs:
             self.wfile.flush()
             self.server.released.wait(60)

@@ -34,6 +34,7 @@ PAGES = {
     "attachment": Reply(b"<h1>x</h1>", disposition="attachment; filename=page.html"),
     "endless redirect": Reply(status=302, location="/endless-redirect"),
     "endless body": Reply(b"<!doctype html>", endless=b"<p>more and more</p>" * 5_000),
+    "300 MB": Reply(endless=b"<p>x</p>" * 12_500, length=300_000_000),
     "popup storm": page(STORM),
     "click storm": page(CLICKS),
     "dialogs": page(ALERTS),
@@ -57,6 +58,7 @@ REASONS = {
     "attachment": "not a page: a download",
     "endless redirect": "too many redirects",
     "endless body": "larger than 4 MB",
+    "300 MB": "larger than 4 MB",
     "goes to nothing": "HTTP 404",
 }
 

@@ -93,8 +93,9 @@ class FakeMedia:
             if found and found.created_at < before:
                 yield found.stored
 
-    def signed_put(self, bucket: Bucket, name: str, *, lifetime: timedelta) -> str:
-        return f"https://storage.test/{bucket}/{name}?method=PUT&expires_in_s={lifetime.total_seconds():.0f}"
+    def signed_put(self, bucket: Bucket, name: str, *, lifetime: timedelta, content_type: str | None = None) -> str:
+        bound = f"&content_type={content_type}" if content_type else ""
+        return f"https://storage.test/{bucket}/{name}?method=PUT&expires_in_s={lifetime.total_seconds():.0f}{bound}"
 
     def signed_get(self, stored: StoredObject, *, lifetime: timedelta, content_type: str | None = None) -> str:
         query = f"generation={stored.generation}&expires_in_s={lifetime.total_seconds():.0f}&type={content_type}"

@@ -18,7 +18,8 @@ from shared.recordings.grants import UploadGrant
 from shared.recordings.idempotency import OnceRecord
 from shared.recordings.keys import ApiKey
 from shared.recordings.preferences import Preferences
-from shared.recordings.recording import Caller, Recording, State, Tombstone
+from shared.recordings.rates import RateWindow
+from shared.recordings.recording import NOBODY, Caller, Recording, State, Tombstone
 from shared.recordings.runs import Run, Shard, StepTask
 from shared.recordings.texts import Text
 
@@ -133,6 +134,9 @@ class FakeTransaction:
     def grant(self, id: str) -> UploadGrant | None:
         return self._read(UploadGrant, id)
 
+    def rate(self, id: str) -> RateWindow | None:
+        return self._read(RateWindow, id)
+
     def save(self, *entities: Entity) -> None:
         for entity in entities:
             self.writes[_key_of(entity)] = _storable(to_plain(entity))
@@ -215,6 +219,17 @@ class FakeRecordings:
         mine = (owner.tenant_id, family, owner.user_id)
         found = [one for one in self.all_of(Recording) if (one.tenant_id, one.family, one.user_id) == mine]
         return sorted(found, key=lambda one: one.updated_at, reverse=True)[:limit]
+
+    def newest(self, owner: Caller, family: str, *, limit: int, offset: int) -> list[Recording]:
+        mine = (owner.tenant_id, family, owner.user_id)
+        found = [one for one in self.all_of(Recording) if (one.tenant_id, one.family, one.user_id) == mine]
+        newest_first = sorted(found, key=lambda one: (one.created_at, one.id), reverse=True)
+        self.reads += len(newest_first[: offset + limit])
+        return newest_first[offset : offset + limit]
+
+    def unclaimed(self, before: datetime, family: str, *, limit: int) -> list[Recording]:
+        found = [one for one in self.all_of(Recording) if (one.tenant_id, one.family) == (NOBODY, family)]
+        return _due(found, lambda one: one.created_at, before, limit)
 
     def page(
         self,

@@ -11,6 +11,7 @@ from shared.errors import InvalidRequest
 from shared.evidence.pages import PageSnapshot
 from shared.ports import Form
 from shared.recordings.codec import to_plain
+from shared.recordings.handover import GZIP, pack, unpack
 from shared.recordings.idempotency import Once
 from shared.recordings.objects import OutputName, UploadName
 from shared.recordings.outcomes import Done, Outcome
@@ -21,7 +22,6 @@ from shared.recordings.work import Work, claim_step, commit_step, fail_step
 from shared.sessions.domain import PIPELINE, PROMPT, AgentTarget, NewSession, SessionDetails
 from shared.sessions.evidence import SeenFrame, SessionEvidence
 from shared.sessions.service import Session, create_session, details_of
-from shared.sessions.steps import GZIP, pack, unpack
 from shared.sessions.uploads import Uploaded, begin_upload, grant_upload
 from tests.unit import examples, forms
 from tests.unit.examples import ANNA, World

@@ -17,6 +17,7 @@ from shared.errors import Conflict, InvalidRequest, NotFound, TooLarge, TooMany,
 from shared.ports import Clock, Media, Recordings
 from shared.recordings.idempotency import Once
 from shared.recordings.recording import Caller
+from shared.recordings.visitors import Visitor
 
 
 def read(handler: Callable[..., Any], route: str = "GET /api/v1/recordings/{id}") -> Any:
@@ -98,6 +99,27 @@ def once_without_a_body(caller: Caller, once: Once) -> None: ...
 
 
 def once_without_a_caller(body: NewRecording, once: Once) -> None: ...
+
+
+def feedback_create(body: NewRecording, visitor: Visitor, once: Once) -> RecordingCreated:
+    raise NotImplementedError
+
+
+def feedback_get(id: CaptureId, visitor: Visitor) -> RecordingCreated:
+    raise NotImplementedError
+
+
+def caller_and_visitor(caller: Caller, visitor: Visitor) -> None: ...
+
+
+def test_a_visitor_stands_in_for_a_caller() -> None:
+    create, get = read(feedback_create, "POST /api/v1/recordings"), read(feedback_get)
+
+    assert (create.takes_visitors, create.needs_caller, create.creates) == (True, True, True)
+    assert (get.takes_visitors, get.needs_caller, read(capture_get).takes_visitors) == (True, True, False)
+    assert {Unauthorized, TooMany} <= failures_of(get)
+    with pytest.raises(TypeError, match="not both"):
+        read(caller_and_visitor, "GET /api/v1/recordings")
 
 
 @pytest.mark.parametrize("handler", [once_without_a_body, once_without_a_caller])

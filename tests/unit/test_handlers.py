@@ -19,6 +19,7 @@ from functions.capture.get_recording import capture_get_recording
 from functions.capture.get_video import capture_get_video
 from functions.capture.list_recordings import capture_list_recordings
 from functions.capture.stream_events import capture_stream_events
+from functions.jobs.expire_unclaimed import jobs_expire_unclaimed
 from functions.jobs.expire_uploads import jobs_expire_uploads
 from functions.jobs.purge_deleted import jobs_purge_deleted
 from functions.jobs.requeue_stalled import jobs_requeue_stalled
@@ -208,7 +209,10 @@ def test_the_memory_of_create_holds_as_many_of_the_worst_bodies_as_may_come_at_o
     assert declaration.concurrency * worst_mb + PROCESS_MB < declaration.memory_mb
 
 
-@pytest.mark.parametrize("job", [jobs_requeue_stalled, jobs_expire_uploads, jobs_purge_deleted, jobs_sweep_orphans])
+@pytest.mark.parametrize(
+    "job",
+    [jobs_requeue_stalled, jobs_expire_unclaimed, jobs_expire_uploads, jobs_purge_deleted, jobs_sweep_orphans],
+)
 def test_a_job_with_nothing_to_do_changes_nothing(world: World, job: FunctionType) -> None:
     create(world, has_video=True)
     before = dict(world.recordings.documents)

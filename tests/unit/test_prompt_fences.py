@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.evidence.elements import Element
+from shared.evidence.fencing import MAX_LINE_CHARS, clean_line, clean_lines, mark_for
 from shared.evidence.pages import PageSnapshot
 from shared.sessions.domain import AgentTarget
-from shared.sessions.fencing import MAX_LINE_CHARS, clean_line, clean_lines, mark_for
 from shared.sessions.frames import compare_frames
 from shared.sessions.prompt_input import PromptInput
 from shared.sessions.prompts import render_prompt

@@ -15,9 +15,10 @@ from shared.ports.frames import (
     UnreadableFrame,
     UnusableAnswer,
 )
+from shared.recordings.handover import KeptFrame
 from shared.recordings.outcomes import LeaseLost, Permanent, Transient
 from shared.sessions.reading import read_frames
-from shared.sessions.steps import KeptFrame, Reading, Readings
+from shared.sessions.steps import Reading, Readings
 from tests.unit.pictures import FLOW
 from tests.unit.session_examples import SessionWorld, output
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from shared.recordings.codec import to_plain
+from shared.recordings.handover import GZIP, KeptFrame, pack
 from shared.recordings.objects import OutputName
 from shared.recordings.outcomes import Done
 from shared.recordings.recording import Family, Recording
@@ -16,7 +17,7 @@ from shared.recordings.work import Work
 from shared.sessions.domain import PROMPT, AgentTarget
 from shared.sessions.evidence import SeenFrame
 from shared.sessions.service import details_of, update_settings
-from shared.sessions.steps import GZIP, Inspection, KeptFrame, Reading, Readings, pack
+from shared.sessions.steps import Inspection, Reading, Readings
 from shared.sessions.synthesis import synthesize
 from tests.unit.examples import ANNA
 from tests.unit.fakes import START

@@ -12,6 +12,7 @@ from shared.recordings.grants import UploadGrant
 from shared.recordings.idempotency import OnceRecord
 from shared.recordings.keys import ApiKey
 from shared.recordings.preferences import Preferences
+from shared.recordings.rates import RateWindow
 from shared.recordings.recording import Recording, Tombstone
 from shared.recordings.runs import Run, Shard
 from shared.recordings.texts import Text
@@ -40,6 +41,7 @@ COLLECTIONS: Mapping[type, Collection] = {
     Text: Collection("texts", ("recording_id", "name")),
     Preferences: Collection("preferences"),
     UploadGrant: Collection("upload_grants"),
+    RateWindow: Collection("rates"),
 }
 
 

@@ -52,6 +52,13 @@ LATEST_OF_USER = NamedQuery(
     equal=("tenant_id", "family", "user_id"),
     order=(("updated_at", "DESCENDING"),),
 )
+NEWEST_OF_USER = NamedQuery(
+    name="newest_of_user",
+    collection="recordings",
+    equal=("tenant_id", "family", "user_id"),
+    order=(("created_at", "DESCENDING"), ("__name__", "DESCENDING")),
+)
+UNCLAIMED = NamedQuery(name="unclaimed", collection="recordings", equal=("tenant_id", "family"), at_most="created_at")
 OVERDUE_UPLOADS = NamedQuery(name="overdue_uploads", collection="recordings", at_most="upload_deadline")
 STALLED_RUNS = NamedQuery(name="stalled_runs", collection="runs", at_most="attention_at")
 STALLED_SHARDS = NamedQuery(name="stalled_shards", collection="shards", at_most="attention_at")
@@ -66,6 +73,8 @@ DUE_PURGES = NamedQuery(name="due_purges", collection="tombstones", at_most="pur
 QUERIES: tuple[NamedQuery, ...] = (
     RECORDINGS_PAGE,
     LATEST_OF_USER,
+    NEWEST_OF_USER,
+    UNCLAIMED,
     OVERDUE_UPLOADS,
     STALLED_RUNS,
     STALLED_SHARDS,
@@ -81,6 +90,7 @@ TTL: tuple[tuple[str, str], ...] = (
     ("idempotency", "expire_at"),
     ("tombstones", "expire_at"),
     ("upload_grants", "expire_at"),
+    ("rates", "expire_at"),
 )
 
 #: Fields that no query looks at; an index on them would cost a write per entry.

@@ -17,7 +17,8 @@ from shared.errors import Upstream
 from shared.recordings.grants import UploadGrant
 from shared.recordings.idempotency import OnceRecord
 from shared.recordings.preferences import Preferences
-from shared.recordings.recording import Caller, Recording, State, Tombstone
+from shared.recordings.rates import RateWindow
+from shared.recordings.recording import NOBODY, Caller, Recording, State, Tombstone
 from shared.recordings.runs import Run, Shard
 from shared.recordings.texts import Text
 
@@ -64,6 +65,9 @@ class FirestoreTransaction:
 
     def grant(self, id: str) -> UploadGrant | None:
         return self._read(UploadGrant, id)
+
+    def rate(self, id: str) -> RateWindow | None:
+        return self._read(RateWindow, id)
 
     def save(self, *entities: Entity) -> None:
         for entity in entities:
@@ -159,6 +163,15 @@ class FirestoreRecordings:
     def latest(self, owner: Caller, family: str, *, limit: int) -> list[Recording]:
         values = {"tenant_id": owner.tenant_id, "family": family, "user_id": owner.user_id}
         return self._select(queries.LATEST_OF_USER, Recording, values, limit)
+
+    def newest(self, owner: Caller, family: str, *, limit: int, offset: int) -> list[Recording]:
+        values = {"tenant_id": owner.tenant_id, "family": family, "user_id": owner.user_id}
+        query = build(self._client, queries.NEWEST_OF_USER, values, limit=limit)
+        return self._run(query.offset(offset), Recording)
+
+    def unclaimed(self, before: datetime, family: str, *, limit: int) -> list[Recording]:
+        values = {"tenant_id": NOBODY, "family": family, "created_at": before}
+        return self._select(queries.UNCLAIMED, Recording, values, limit)
 
     def stalled_runs(self, before: datetime, *, limit: int) -> list[Run]:
         return self._select(queries.STALLED_RUNS, Run, {"attention_at": before}, limit)

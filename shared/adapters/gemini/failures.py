@@ -1,4 +1,4 @@
-"""What each failure of the SDK means for who wanted a picture read."""
+"""What each failure of a model means, whatever it was asked for. Each port has a class of its own for each kind."""
 
 from __future__ import annotations
 
@@ -6,13 +6,44 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import ClassVar
 
 from pydantic import ValidationError
 
-from shared.ports.frames import FrameReadError, ReaderRejectedUs, ReaderUnavailable, UnusableAnswer
-
 #: What the SDK's own reading of an answer fails with: it parses the service's JSON, and the model's within that.
 _UNREADABLE = (json.JSONDecodeError, ValidationError, RecursionError)
+
+
+class ModelFailure(Exception):
+    """A request to a model came to nothing; never leaves this package."""
+
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, code: str, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retry_after_s = retry_after_s  #: when the model says that it can be asked again
+
+
+class ModelUnavailable(ModelFailure):
+    """Time-out, no connection, 429 or 5xx."""
+
+    retryable = True
+
+
+class ModelUnusable(ModelFailure):
+    """There is an answer, and nothing can be made of it."""
+
+    retryable = True
+
+
+class ModelRefused(ModelFailure):
+    """The question or the answer was blocked."""
+
+
+class ModelRejectedUs(ModelFailure):
+    """The deployment is at fault."""
 
 
 def known_failures() -> tuple[type[Exception], ...]:
@@ -24,7 +55,7 @@ def known_failures() -> tuple[type[Exception], ...]:
     return errors.APIError, httpx2.TransportError, GoogleAuthError, *_UNREADABLE
 
 
-def failure_of(error: Exception) -> FrameReadError:
+def failure_of(error: Exception) -> ModelFailure:
     """Return what one of the known failures means."""
     import httpx2
     from google.genai import errors
@@ -33,28 +64,28 @@ def failure_of(error: Exception) -> FrameReadError:
         headers = getattr(error.response, "headers", None) or {}
         return _failure_of_status(int(error.code or 0), _retry_after_s(headers))
     if isinstance(error, _UNREADABLE):
-        return UnusableAnswer("not_json", "The answer of the service cannot be read.")
+        return ModelUnusable("not_json", "The answer of the service cannot be read.")
     if isinstance(error, httpx2.TimeoutException):
-        return ReaderUnavailable("timed_out", "The model did not answer in time.")
+        return ModelUnavailable("timed_out", "The model did not answer in time.")
     if isinstance(error, httpx2.TransportError):
-        return ReaderUnavailable("unreachable", "The model cannot be reached.")
-    return ReaderRejectedUs("not_allowed", "There is no token for the model.")
+        return ModelUnavailable("unreachable", "The model cannot be reached.")
+    return ModelRejectedUs("not_allowed", "There is no token for the model.")
 
 
-def _failure_of_status(status: int, retry_after_s: float | None) -> FrameReadError:
+def _failure_of_status(status: int, retry_after_s: float | None) -> ModelFailure:
     if status == 429:
         message = "The model takes no more requests now (429)."
-        return ReaderUnavailable("rate_limited", message, retry_after_s=retry_after_s)
+        return ModelUnavailable("rate_limited", message, retry_after_s=retry_after_s)
     if status in (408, 504):
         message = f"The model did not answer in time ({status})."
-        return ReaderUnavailable("timed_out", message, retry_after_s=retry_after_s)
+        return ModelUnavailable("timed_out", message, retry_after_s=retry_after_s)
     if status == 404:
-        return ReaderRejectedUs("unknown_model", "There is no such model in this project and location (404).")
+        return ModelRejectedUs("unknown_model", "There is no such model in this project and location (404).")
     if status in (401, 403):
-        return ReaderRejectedUs("not_allowed", f"The model may not be used ({status}).")
+        return ModelRejectedUs("not_allowed", f"The model may not be used ({status}).")
     if 400 <= status < 500:
-        return ReaderRejectedUs("bad_request", f"The model does not take the request ({status}).")
-    return ReaderUnavailable("failed", f"The model failed ({status}).", retry_after_s=retry_after_s)
+        return ModelRejectedUs("bad_request", f"The model does not take the request ({status}).")
+    return ModelUnavailable("failed", f"The model failed ({status}).", retry_after_s=retry_after_s)
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:

@@ -6,18 +6,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.evidence.pages import ElementCounts, PageSnapshot
+from shared.recordings.handover import CHUNK_MS, FoundState, FoundStates, chunks_of, pack, unpack
 from shared.recordings.recording import Bucket, StoredObject
-from shared.sessions.steps import (
-    CHUNK_MS,
-    FoundState,
-    FoundStates,
-    Inspection,
-    Reading,
-    Readings,
-    chunks_of,
-    pack,
-    unpack,
-)
+from shared.sessions.steps import Inspection, Reading, Readings
 from tests.unit.pictures import FLOW
 
 SIX_HOURS_MS = 6 * 60 * 60 * 1000

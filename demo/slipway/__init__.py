@@ -1,0 +1,1 @@
+"""A third application, a boatyard's board: what finds settled screens was never tuned on it, and is judged by it."""

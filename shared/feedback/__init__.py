@@ -1,0 +1,1 @@
+"""Feedback: recordings analysed by AI, with evidence that can be checked."""
