@@ -14,6 +14,7 @@ from collections.abc import Callable
 from benchmarks import (
     cold_start,
     create_recording,
+    feedback,
     frames,
     get_recording,
     list_recordings,
@@ -21,6 +22,7 @@ from benchmarks import (
     process_video,
     sessions,
     sessions_crowd,
+    speech,
     stream_events,
 )
 from benchmarks.function_process import ROOT
@@ -37,6 +39,8 @@ BENCHMARKS: dict[str, Callable[[], Section]] = {
     "ocr": ocr.run,
     "sessions": sessions.run,
     "sessions-crowd": sessions_crowd.run,
+    "speech": speech.run,
+    "feedback": feedback.run,
 }
 REPORT = ROOT / "docs" / "benchmarks.md"
 PREAMBLE = """# Benchmarks

@@ -42,7 +42,7 @@ class Sound:
 
 
 def is_decodable(track: AudioStream) -> bool:
-    """Whether the codec is one that browsers and phones record with; ffmpeg's other decoders see no stranger's bytes."""
+    """Whether browsers and phones record with the codec: ffmpeg's other decoders see no stranger's bytes."""
     codec = track.codec_context.name
     return codec in _CODECS or codec.startswith("pcm_")
 
@@ -86,10 +86,13 @@ class _Run:
         start_s = self.start_s + self._sample_count / RATE_HZ
         if frame is not None:
             frame.pts = None  # the samples are counted here, and the resampler would object to a time that jumps
-        # A resampler that has nothing to change hands back what it is given, and so the None.
-        parts: list[av.AudioFrame | None] = [*self._resampler.resample(frame)]
-        ready = [part.to_ndarray().reshape(-1) for part in parts if part is not None]
-        samples = np.concatenate([np.empty(0, np.int16), *ready]).astype(np.float32) / 32768
+        try:
+            # A resampler that has nothing to change hands back what it is given, and so the None.
+            parts: list[av.AudioFrame | None] = [*self._resampler.resample(frame)]
+        except av.FFmpegError:  # such as channels that nobody knows how to mix
+            parts = []
+        ready = [np.asarray(part.to_ndarray(), np.int16).reshape(-1) for part in parts if part is not None]
+        samples = np.concatenate([np.empty(0, np.int16), *ready]).astype(np.float32) / np.float32(32768)
         self._sample_count += len(samples)
         return Sound(start_s, samples)
 
@@ -113,7 +116,7 @@ def _frames(media: OpenMedia, track: AudioStream, on_progress: OnProgress) -> It
     for packet in media.packets(on_progress):
         if packet.stream_index == track.index:
             try:
-                yield from packet.decode()
+                yield from track.decode(packet)
             except av.FFmpegError:
                 continue
     try:

@@ -17,6 +17,8 @@ from shared.media.speech_models import SpeechModel, find_model
 
 _MAX_THREADS = 8
 _BEAM = 5
+#: More of them mislead more than they help.
+_MOST_HOTWORDS = 30
 #: What is said compresses less; what a recogniser that goes round in circles says, more.
 _MOST_COMPRESSION = 2.4
 #: The mean log probability of words that it only guesses.
@@ -64,7 +66,7 @@ class SpeechEngine:
         """Return the words of a passage of at most 30 s, with speech throughout.
 
         Args:
-            hotwords: words that may occur, separated by spaces; the first 200 or so count.
+            hotwords: words that may occur, separated by spaces; the first 30 count.
             language: ISO 639-1; None: whichever it sounds like, where the model knows more than English.
         """
         duration_s = len(samples) / RATE_HZ
@@ -113,11 +115,11 @@ def shared_engine(folder: str | None) -> SpeechEngine:
 
 
 def _glossaries(hotwords: str) -> Iterator[str | None]:
-    if words := hotwords.split():
+    if words := hotwords.split()[:_MOST_HOTWORDS]:
         # The recogniser takes this for what was said before; of a bare list it makes a list.
         yield f"Glossary: {', '.join(words)}."
     yield None
 
 
 def _is_reliable(segment: Any) -> bool:
-    return segment.compression_ratio <= _MOST_COMPRESSION and segment.avg_logprob >= _LEAST_LOG_PROBABILITY
+    return bool(segment.compression_ratio <= _MOST_COMPRESSION and segment.avg_logprob >= _LEAST_LOG_PROBABILITY)
