@@ -25,7 +25,14 @@ DOCUMENTS = Path(__file__).parents[2] / "docs" / "api"
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 capture_schema = schemathesis.openapi.from_path(DOCUMENTS / "capture.json")
+feedback_schema = schemathesis.openapi.from_path(DOCUMENTS / "feedback.json")
 sessions_schema = schemathesis.openapi.from_path(DOCUMENTS / "sessions.json")
+
+
+@schemathesis.serializer("video/*")
+def video_bytes(ctx: Any, value: Any) -> bytes:
+    """What is generated for a video is sent as it is."""
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 def examples(count: int) -> settings:
@@ -57,6 +64,14 @@ def test_whatever_comes_of_sessions_is_answered_as_the_document_says(
     case: Case[Any], platform: RunningPlatform
 ) -> None:
     send(case, platform, "/sessions")
+
+
+@feedback_schema.parametrize()
+@examples(20)
+def test_whatever_comes_of_feedback_is_answered_as_the_document_says(
+    case: Case[Any], platform: RunningPlatform
+) -> None:
+    send(case, platform, "/feedback")
 
 
 def post(capture: Capture, body: bytes, **headers: str) -> requests.Response:
