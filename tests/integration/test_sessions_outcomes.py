@@ -6,7 +6,7 @@ import shutil
 import socket
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -206,8 +206,9 @@ def assert_failed(stage: Stage, answer: requests.Response, why: str) -> str:
 def kill_within(part: psutil.Process, words: str) -> None:
     """End the processes of a part whose command lines have these words."""
     for process in part.children(recursive=True):
-        if words in " ".join(process.cmdline()):
-            process.kill()
+        with suppress(psutil.NoSuchProcess):  # some of a browser's processes are short-lived
+            if words in " ".join(process.cmdline()):
+                process.kill()
 
 
 @contextmanager
