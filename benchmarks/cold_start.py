@@ -14,7 +14,7 @@ from benchmarks.function_process import ROOT
 from benchmarks.report import Figure, Limit, Section
 from benchmarks.timing import alternate, milliseconds
 
-TURNS, TRIES = 7, 3
+TURNS, TRIES = 5, 2
 #: What the edge cannot do without; pydantic is lazy, and is not there before it is asked for a name.
 EDGE = "import functions_framework, flask, msgspec, jwt; from pydantic import BaseModel, Field, TypeAdapter"
 #: The library that an adapter cannot do without, by its port.
@@ -36,7 +36,7 @@ def run() -> Section:
     return Section(
         title="Cold start",
         method="A fresh interpreter imports a function with the adapters of its ports and, in turns, another one only "
-        "the libraries that the edge and these adapters stand on; user and system CPU time, the least of three "
+        "the libraries that the edge and these adapters stand on; user and system CPU time, the least of two "
         "tries: whatever else a machine does only adds to it.",
         figures=[_figure(name, ports) for name, ports in _endpoints().items()],
     )
