@@ -1,7 +1,8 @@
 from shared.edge.endpoint import endpoint
 from shared.errors import NotFound
-from shared.feedback.analysing import VideoNotUploaded, start_analysis
+from shared.feedback.analysing import start_analysis
 from shared.feedback.api import AnalysisStarted, FeedbackId
+from shared.feedback.failures import VideoNotUploaded
 from shared.feedback.service import find_recording
 from shared.feedback.uploads import look_for_upload
 from shared.ports import Clock, Ids, Media, Recordings, Tasks

@@ -5,20 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from shared.errors import Conflict
 from shared.feedback.domain import ANALYSIS, FeedbackDetails
+from shared.feedback.failures import VideoNotUploaded
 from shared.ports import Ids, Recordings, Tasks, Transaction
 from shared.recordings import deleting, lifecycle
 from shared.recordings.codec import from_plain, to_plain
 from shared.recordings.lifecycle import Cause, Origin
 from shared.recordings.recording import Caller, Family
 from shared.recordings.runs import Run, RunState, cancel, start_run
-
-
-class VideoNotUploaded(Conflict):
-    """The video has not been uploaded."""
-
-    code = "VIDEO_NOT_UPLOADED"
 
 
 def start_analysis(id: str, *, by: Caller, recordings: Recordings, tasks: Tasks, ids: Ids, now: datetime) -> Run:

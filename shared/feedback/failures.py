@@ -23,6 +23,12 @@ class VideoAlreadyUploaded(Conflict):
     code = "VIDEO_ALREADY_UPLOADED"
 
 
+class VideoNotUploaded(Conflict):
+    """The video has not been uploaded."""
+
+    code = "VIDEO_NOT_UPLOADED"
+
+
 class AnalysisNotFound(NotFound):
     """No analysis of this recording was ever asked for."""
 

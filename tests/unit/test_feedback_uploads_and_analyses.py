@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from shared.errors import NotFound
-from shared.feedback.analysing import VideoNotUploaded, start_analysis
+from shared.feedback.analysing import start_analysis
 from shared.feedback.domain import ANALYSIS, INTAKE, NOBODY, FeedbackDetails
+from shared.feedback.failures import VideoNotUploaded
 from shared.recordings.codec import to_plain
 from shared.recordings.objects import UploadName
 from shared.recordings.recording import Bucket, Caller, Family, Recording, State, StoredObject
