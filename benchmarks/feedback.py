@@ -98,7 +98,7 @@ def _peak(step: str, film: bytes) -> Figure:
         command = [sys.executable, "-m", "benchmarks.feedback_peak", step, str(video)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     kilobytes: int = json.loads(done.stdout.splitlines()[-1])
-    return Figure(what=f"peak memory of `{step}`", unit="MB", values=[kilobytes / 1000], limit=Limit("≤", LIMIT_MB))
+    return Figure(what=f"peak memory of `{step}`", unit="MB", values=[kilobytes / 1024], limit=Limit("≤", LIMIT_MB))
 
 
 def _parts(*of_lengths: Sequence[tuple[float, Run]]) -> Table:

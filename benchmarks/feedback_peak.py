@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
+
+from benchmarks.memory import peak_kb
 
 #: A task of `read_screens` has so many frames.
 FRAMES = 8
@@ -48,4 +49,4 @@ WORK: dict[str, Callable[[Path], None]] = {
 
 if __name__ == "__main__":
     WORK[sys.argv[1]](Path(sys.argv[2]))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    print(peak_kb())

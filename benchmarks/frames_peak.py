@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 from pathlib import Path
 
+from benchmarks.memory import peak_kb
 from shared.media.frames import settled_frames
 
 
@@ -13,7 +13,7 @@ def main() -> None:
     """Print the number of states and the peak of the process's memory in kilobytes."""
     with Path(sys.argv[1]).open("rb") as video:
         count = sum(1 for _ in settled_frames(video))
-    print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    print(count, peak_kb())
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 import av
 
 from benchmarks.function_process import ROOT
+from benchmarks.memory import peak_kb
 from benchmarks.report import Figure, Limit, Section
 from benchmarks.timing import seconds
 from shared.media.speech import transcribe
@@ -77,7 +78,5 @@ def _peak_mb(recording: Path) -> float:
 
 
 if __name__ == "__main__":
-    import resource
-
     _write_down(Path(sys.argv[1]))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    print(peak_kb())

@@ -22,7 +22,7 @@ RATE_HZ = 15
 MILLISECOND = Fraction(1, 1000)
 # A picture of which no pixel is further than this from the last one written adds nothing to a variable rate.
 SAME_LEVEL = 2
-#: Most are one screen while its pointer rests elsewhere or a dialog's background is still being sharpened.
+#: Most are one screen before and after the recorder's encoder has sharpened it.
 MOST_FOUND_AGAIN = 6
 
 
