@@ -20,6 +20,9 @@ def serve_folder(folder: Path) -> Iterator[str]:
 
         def do_GET(self) -> None:
             path = folder / Path(self.path).name
+            if not path.is_file():  # a browser asks for an icon
+                self.send_error(HTTPStatus.NOT_FOUND)
+                return
             content = path.read_bytes()
             wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
             start = int(wanted[1]) if wanted else 0

@@ -24,9 +24,15 @@ async ([source, seconds]) => {
   const loaded = happened("loadeddata");
   video.src = source;
   await loaded;
+  const shown = new Promise((resolve) => {
+    // `seeked` comes before the picture does.
+    const look = (_, { mediaTime }) => mediaTime > seconds - 0.2 ? resolve() : video.requestVideoFrameCallback(look);
+    video.requestVideoFrameCallback(look);
+    setTimeout(resolve, 10000);
+  });
   const seeked = happened("seeked");
   video.currentTime = seconds;
-  await seeked;
+  await Promise.all([seeked, shown]);
   const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight).getContext("2d");
   canvas.drawImage(video, 0, 0);
   const pixel = canvas.getImageData(video.videoWidth / 2, video.videoHeight / 2, 1, 1).data;
