@@ -1,12 +1,11 @@
-from shared.sessions.views import session_out
-
 from shared.edge.endpoint import endpoint
 from shared.ports import Clock, Ids, Recordings
 from shared.recordings.idempotency import Once
 from shared.recordings.recording import Caller
-from shared.sessions.api import NewSessionIn, SessionOut
 from shared.sessions.domain import NewSession
 from shared.sessions.service import create_session
+from shared.sessions.sessions_api import NewSessionIn, SessionOut
+from shared.sessions.views import session_out
 
 
 @endpoint("POST /api/sessions", status=201)

@@ -3,7 +3,7 @@ from shared.errors import Conflict, NotFound
 from shared.ports import Clock, Media, Recordings
 from shared.recordings.recording import Caller
 from shared.sessions.api import SessionId
-from shared.sessions.processing_api import PromptOut, PromptRequest
+from shared.sessions.prompt_api import PromptOut, PromptRequest
 from shared.sessions.rewriting import generate_prompt
 
 

@@ -2,9 +2,10 @@ from shared.edge.endpoint import endpoint
 from shared.errors import Conflict, NotFound
 from shared.ports import Media, Recordings
 from shared.recordings.recording import Caller
-from shared.sessions.api import SessionId, SessionWithFramesOut
+from shared.sessions.api import SessionId
 from shared.sessions.editing import read_evidence
 from shared.sessions.frame_views import session_with_frames_out
+from shared.sessions.frames_api import SessionWithFramesOut
 from shared.sessions.service import get_session
 
 

@@ -1,10 +1,9 @@
-from shared.sessions.views import settings_out
-
 from shared.edge.endpoint import endpoint
 from shared.ports import Recordings
 from shared.recordings.recording import Caller
-from shared.sessions.api import SettingsOut
 from shared.sessions.service import find_settings
+from shared.sessions.settings_api import SettingsOut
+from shared.sessions.settings_views import settings_out
 
 
 @endpoint("GET /api/settings")

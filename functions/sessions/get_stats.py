@@ -1,10 +1,9 @@
-from shared.sessions.views import stats_out
-
 from shared.edge.endpoint import endpoint
 from shared.ports import Recordings
 from shared.recordings.recording import Caller
-from shared.sessions.api import StatsOut
 from shared.sessions.service import count_sessions
+from shared.sessions.sessions_api import StatsOut
+from shared.sessions.views import stats_out
 
 
 @endpoint("GET /api/sessions/stats")

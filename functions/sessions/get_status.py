@@ -2,8 +2,9 @@ from shared.edge.endpoint import endpoint
 from shared.errors import NotFound
 from shared.ports import Clock, Recordings
 from shared.recordings.recording import Caller
-from shared.sessions.api import SessionId, StatusOut
+from shared.sessions.api import SessionId
 from shared.sessions.service import find_run, find_session
+from shared.sessions.status_api import StatusOut
 from shared.sessions.status_views import status_out
 
 

@@ -1,10 +1,9 @@
-from shared.sessions.views import session_out
-
 from shared.edge.endpoint import endpoint
 from shared.ports import Recordings
 from shared.recordings.recording import Caller
-from shared.sessions.api import SessionList
 from shared.sessions.service import list_sessions
+from shared.sessions.sessions_api import SessionList
+from shared.sessions.views import session_out
 
 
 @endpoint("GET /api/sessions")

@@ -1,12 +1,12 @@
-from shared.sessions.views import change_of, session_out
-
 from shared.edge.endpoint import endpoint
 from shared.errors import NotFound
 from shared.ports import Clock, Recordings
 from shared.recordings.recording import Caller
-from shared.sessions.api import SessionChangeIn, SessionId, SessionOut
+from shared.sessions.api import SessionId
 from shared.sessions.failures import RunUnderWay
 from shared.sessions.service import update_session
+from shared.sessions.sessions_api import SessionChangeIn, SessionOut
+from shared.sessions.views import change_of, session_out
 
 
 @endpoint("PATCH /api/sessions/{id}", raises=(NotFound, RunUnderWay))

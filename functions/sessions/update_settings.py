@@ -1,10 +1,10 @@
-from shared.sessions.views import settings_out
-
 from shared.edge.endpoint import endpoint
 from shared.ports import Recordings
 from shared.recordings.recording import Caller
-from shared.sessions.api import SettingsChangeIn, SettingsOut, sent
+from shared.sessions.api import sent
 from shared.sessions.service import update_settings
+from shared.sessions.settings_api import SettingsChangeIn, SettingsOut
+from shared.sessions.settings_views import settings_out
 
 
 @endpoint("PATCH /api/settings")

@@ -38,11 +38,15 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
+    """A node that is gone, with all under it."""
+
     node: Node
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
+    """A node that is new, with all under it."""
+
     node: Node
 
 

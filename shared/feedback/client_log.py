@@ -41,6 +41,8 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleLog:
+    """One line of the page's console."""
+
     at: float | None
     level: str  #: in lower case, as the client names it
     text: str
@@ -50,6 +52,8 @@ class ConsoleLog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
+    """One request of the page, as the client saw it."""
+
     at: float | None
     ended_at: float | None = None  #: on the same clock as `at`
     method: str = ""
@@ -72,6 +76,8 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
+    """What the client says of the whole recording."""
+
     title: str = ""
     intent: str = ""
     url: str = ""

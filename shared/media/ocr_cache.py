@@ -32,6 +32,8 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class _KnownLine:
+    """A line that was read before, and its picture."""
+
     look: Picture
     reading: Reading
 

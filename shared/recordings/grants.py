@@ -13,6 +13,8 @@ from shared.recordings.recording import Caller, Family
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadGrant:
+    """Leave to upload a file, given before there is a recording."""
+
     id: str
     family: Family
     tenant_id: str

@@ -17,6 +17,8 @@ _KEY = re.compile(r"ph_(?P<id>[a-z0-9]{16})_(?P<secret>[A-Za-z0-9_-]{43})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
+    """What is kept of an API key: never the key itself."""
+
     id: str
     tenant_id: str
     user_id: str

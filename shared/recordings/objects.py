@@ -18,7 +18,7 @@ from shared.recordings.recording import Family
 _ID = r"[A-Za-z0-9_-]{1,64}"
 _NUMBER = r"(?:0|[1-9][0-9]{0,8})"
 _FILE = r"[a-z0-9][a-z0-9_.-]{0,63}"
-_PATTERN = re.compile(
+_PATTERN = (
     rf"(?P<family>{'|'.join(Family)})/(?P<recording_id>{_ID})/"
     rf"(?:upload|events/(?P<events_file>{_FILE})"
     rf"|edits/(?P<edit>{_ID})/(?P<edits_file>{_FILE})"
@@ -99,7 +99,7 @@ def step_prefix(family: Family, recording_id: str, run_id: str, step: str) -> st
 
 def parse(name: str) -> ObjectName | None:
     """The name's parts, or None where it is none of ours. `parse(name.render()) == name`."""
-    found = _PATTERN.fullmatch(name)
+    found = re.fullmatch(_PATTERN, name)  # compiled when it is first needed
     if found is None:
         return None
     family, recording_id = Family(found["family"]), found["recording_id"]

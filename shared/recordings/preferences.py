@@ -12,6 +12,8 @@ from shared.recordings.recording import Caller, Family
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
+    """What a user has chosen of a family."""
+
     id: str
     chosen: Mapping[str, Any] = field(default_factory=dict)  #: only what differs from the family's defaults
 

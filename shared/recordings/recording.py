@@ -72,6 +72,8 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
+    """One recording. It is read and written whole."""
+
     id: str
     family: Family
     tenant_id: str

@@ -47,6 +47,8 @@ class Settled(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
+    """What became of an upload."""
+
     outcome: Settled
     recording: Recording | None = None
     tasks: tuple[StepTask, ...] = ()

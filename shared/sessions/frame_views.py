@@ -7,9 +7,9 @@ import base64
 from shared.evidence.aria_diff import MarkedNode
 from shared.evidence.pages import PageSnapshot
 from shared.recordings.recording import Recording
-from shared.sessions.api import DiffSummaryOut, FrameOut, NodeOut, SessionWithFramesOut
 from shared.sessions.evidence import SeenFrame, SessionEvidence
 from shared.sessions.frames import Frame, compare_frames
+from shared.sessions.frames_api import DiffSummaryOut, FrameOut, NodeOut, SessionWithFramesOut
 from shared.sessions.processing_api import InspectionOut, ProcessingOut, SnapshotOut
 from shared.sessions.service import Session
 from shared.sessions.views import session_members

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, StrictInt
+from pydantic import ConfigDict, Field
 
-from shared.sessions.api import Body, CamelModel, FrameId, FrameOut, SeedUrl, SessionId, Title
+from shared.sessions.api import Body, CamelModel, SeedUrl, SessionId, Title
 from shared.sessions.domain import AgentTarget
+from shared.sessions.frames_api import FrameOut
 
 
 def _with_file(schema: dict[str, Any]) -> None:
@@ -89,23 +90,3 @@ class StillProcessingOut(CamelModel):
 
     session_id: SessionId
     status: Literal["processing"] = "processing"
-
-
-class PromptRequest(Body):
-    """Of which frames, and for whom, a prompt is to be written."""
-
-    agent_target: AgentTarget | None = Field(None, description="Default: the session's.")
-    frame_ids: Annotated[list[FrameId], Field(min_length=1, max_length=20)] | None = Field(
-        None, description="Default: all frames."
-    )
-    max_tokens: Annotated[StrictInt, Field(ge=200, le=2**31 - 1)] | None = Field(
-        None, description="About how long the prompt may be; what tells most is kept."
-    )
-
-
-class PromptOut(CamelModel):
-    """A prompt that was just written."""
-
-    session_id: SessionId
-    prompt_status: Literal["complete"] = "complete"
-    prompt: str

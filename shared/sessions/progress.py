@@ -32,6 +32,8 @@ _ENDED = frozenset({StepState.DONE, StepState.SKIPPED, StepState.FAILED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
+    """How far one part of the processing is."""
+
     status: LaneStatus
     started_at: datetime | None = None
     completed_at: datetime | None = None

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from shared.recordings.recording import Recording
 from shared.recordings.runs import Run, RunState
-from shared.sessions.api import LaneOut, ProcessingStatusOut, StatusOut
 from shared.sessions.domain import STATUS_OF_STATE
 from shared.sessions.progress import LANES, lane_of, last_change, last_error, stage_of
 from shared.sessions.service import details_of
+from shared.sessions.status_api import LaneOut, ProcessingStatusOut, StatusOut
 
 
 def status_out(recording: Recording, run: Run | None, *, now: datetime) -> StatusOut:

@@ -1,12 +1,11 @@
-"""From sessions, numbers and settings to what the wire shows of them."""
+"""From sessions and numbers to what the wire shows of them."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
-from shared.sessions.api import SessionChangeIn, SessionOut, SettingsOut, StatsOut, sent
-from shared.sessions.domain import STATUS_OF_STATE, AccountSettings, SessionChange, Stats
+from shared.sessions.api import sent
+from shared.sessions.domain import STATUS_OF_STATE, SessionChange, Stats
 from shared.sessions.service import Session
+from shared.sessions.sessions_api import SessionChangeIn, SessionOut, StatsOut
 
 
 def session_out(session: Session) -> SessionOut:
@@ -43,11 +42,6 @@ def stats_out(stats: Stats) -> StatsOut:
         total_duration=stats.total_duration_s,
         avg_processing_time=stats.average_processing_ms,
     )
-
-
-def settings_out(settings: AccountSettings) -> SettingsOut:
-    """What an account has chosen."""
-    return SettingsOut.model_validate(asdict(settings))
 
 
 def change_of(body: SessionChangeIn) -> SessionChange:

@@ -57,6 +57,21 @@ def test_a_function_says_what_it_does_in_one_sentence(file: Path) -> None:
     assert summary[0].isupper()
 
 
+@every_file
+def test_a_dataclass_says_what_it_is(file: Path) -> None:
+    # Where one does not, Python writes its signature instead, which takes as long as all the rest of making the class.
+    silent = [
+        node.name
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.ClassDef)
+        and not node.name.startswith("_")
+        and any(ast.unparse(one).startswith("dataclass") for one in node.decorator_list)
+        and not ast.get_docstring(node)
+    ]
+
+    assert silent == []
+
+
 def test_everything_is_swallowed_at_the_edge_and_nowhere_else() -> None:
     swallowing = {
         place(file)

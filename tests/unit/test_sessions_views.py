@@ -14,15 +14,19 @@ from shared.errors import Busy, InvalidRequest, NotFound
 from shared.recordings.codec import to_plain
 from shared.recordings.recording import Failure, State
 from shared.recordings.runs import Run, RunState, StepRecord, StepState
-from shared.sessions.api import ErrorOut, NewSessionIn, SessionChangeIn, SettingsChangeIn, sent
+from shared.sessions.api import ErrorOut, sent
 from shared.sessions.domain import AccountSettings, AgentTarget, SessionChange, Stats
 from shared.sessions.evidence import SessionEvidence
 from shared.sessions.failures import ProcessingFailed, RunUnderWay
 from shared.sessions.frame_views import frames_out, processing_out, session_with_frames_out
-from shared.sessions.processing_api import PromptRequest, StillProcessingOut
+from shared.sessions.processing_api import StillProcessingOut
+from shared.sessions.prompt_api import PromptRequest
 from shared.sessions.service import Session
+from shared.sessions.sessions_api import NewSessionIn, SessionChangeIn
+from shared.sessions.settings_api import SettingsChangeIn
+from shared.sessions.settings_views import settings_out
 from shared.sessions.status_views import status_out
-from shared.sessions.views import change_of, session_out, settings_out, stats_out
+from shared.sessions.views import change_of, session_out, stats_out
 from tests.unit.fakes import START
 from tests.unit.pictures import CHECKOUT, FLOW, THANKS
 from tests.unit.session_examples import OLD_PROMPT, SESSION_ID, SessionWorld, details_with, run_of, session

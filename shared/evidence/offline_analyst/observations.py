@@ -44,6 +44,8 @@ _TOPICS: Mapping[Kind, Topic] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
+    """Something that a section may tell of, and where it stands."""
+
     topic: Topic
     at_s: float
     text: str  #: what the evidence says, on one line

@@ -13,6 +13,8 @@ from shared.sessions.timeline import Moment, build_timeline
 
 @dataclass(frozen=True, slots=True)
 class Reading:
+    """A session, read for a prompt."""
+
     session: PromptInput
     moments: tuple[Moment, ...]
 
