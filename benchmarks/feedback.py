@@ -31,7 +31,7 @@ LIMIT_MB = 700
 LOOK_EVERY_S = 0.05
 PATIENCE_S = 300
 #: The steps that hold pictures, sound or models.
-HEAVY = ("extract_frames", "read_screens", "transcribe_speech")
+HEAVY = ("extract_frames", "read_screens", "transcribe_speech", "refine_transcript")
 
 
 def run() -> Section:

@@ -75,6 +75,37 @@ class Settings(BaseModel):
     gemini_model: str = Field("gemini-2.5-flash", description="The model, for `gemini`.")
     gemini_location: str = Field("global", description="The Vertex AI location of the model.")
     gemini_url: str | None = Field(None, description="Where Vertex AI's REST API is, if not Google's own.")
+    cloudflare_account_id: str | None = Field(None, description="Cloudflare account of the meetings of rooms.")
+    cloudflare_app_id: str | None = Field(None, description="RealtimeKit app of the meetings of rooms.")
+    cloudflare_api_token: SecretStr | None = Field(None, description="API token for that app.")
+    cloudflare_url: str | None = Field(None, description="Where Cloudflare's API is, if not Cloudflare's own.")
+    realtimekit_keys_url: str = Field(
+        "https://api.realtime.cloudflare.com/.well-known/webhooks.json",
+        description="Where the key is that RealtimeKit's webhooks are signed with.",
+    )
+    recording_ready_secret: SecretStr | None = Field(
+        None, description="Secret under which `recording-ready` webhooks are signed; none: they are refused."
+    )
+    recording_hosts: tuple[str, ...] = Field(
+        (), description="JSON array: hosts that a `recording-ready` webhook may name for a download."
+    )
+    r2_bucket: str | None = Field(None, description="Bucket of the files of rooms.")
+    r2_url: str | None = Field(None, description="S3 endpoint of that bucket; none: Amazon's own.")
+    r2_region: str = Field("auto", description="Region of that bucket.")
+    r2_access_key_id: str | None = Field(None, description="Access key for that bucket.")
+    r2_secret_access_key: SecretStr | None = Field(None, description="Its secret.")
+    glacier_bucket: str | None = Field(None, description="Bucket of the archived files of rooms.")
+    glacier_url: str | None = Field(None, description="S3 endpoint of that bucket; none: Amazon's own.")
+    glacier_region: str = Field("eu-west-1", description="Region of that bucket.")
+    glacier_access_key_id: str | None = Field(None, description="Access key for that bucket.")
+    glacier_secret_access_key: SecretStr | None = Field(None, description="Its secret.")
+    glacier_storage_class: str = Field("GLACIER", description="Storage class of archived files.")
+    archive_min_days: int = Field(
+        90, ge=0, description="Retention that a recording must have left to be archived by itself: Glacier's minimum."
+    )
+    sealing_key: SecretStr | None = Field(
+        None, description="Key that tenants' webhook secrets are encrypted under: 32 bytes in URL-safe base64."
+    )
     rate_per_s: float = Field(50, gt=0, description="Requests a second per key and instance (approximate).")
     rate_burst: int = Field(200, gt=0, description="Requests that a quiet key may make at once.")
     anonymous_create: bool = Field(
@@ -118,7 +149,9 @@ class Settings(BaseModel):
 
 
 _PREFIX = "PLAYHEAD_"
-_JSON_FIELDS = frozenset({"allowed_hosts", "function_urls", "cors_origins", "max_request_bytes", "max_stream_bytes"})
+_JSON_FIELDS = frozenset(
+    {"allowed_hosts", "function_urls", "cors_origins", "max_request_bytes", "max_stream_bytes", "recording_hosts"}
+)
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

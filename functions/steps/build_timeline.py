@@ -1,17 +1,16 @@
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from shared.edge.lease import Attempt
 from shared.edge.step import step
 from shared.evidence.screens import Screens
 from shared.evidence.transcript import Transcript
 from shared.feedback.context import fetch_context
+from shared.feedback.lanes import find_screens, find_transcript
 from shared.feedback.timeline import build_timeline
 from shared.ports import Media, Recordings
-from shared.recordings.codec import from_plain, to_plain
-from shared.recordings.handover import GZIP, pack, unpack
+from shared.recordings.codec import to_plain
+from shared.recordings.handover import GZIP, pack
 from shared.recordings.outcomes import Done
-from shared.recordings.recording import StoredObject
 
 
 @step(memory_mb=1024, timeout_s=300)
@@ -19,7 +18,8 @@ def steps_build_timeline(work: Attempt, recordings: Recordings, media: Media) ->
     """Bring everything that the recording shows onto one clock, without secrets."""
     context = fetch_context(work.recording, media=media)
     work.report("reading")
-    screens, transcript = _screens(work, recordings, media), _transcript(work, media)
+    screens = find_screens(work, recordings=recordings, media=media)
+    transcript = find_transcript(work, media=media) or Transcript(note=_why(work, "transcribe_speech"))
     duration_s = work.result_of("remux_video").get("facts", {}).get("duration_ms", 0) / 1000
     built = build_timeline(
         context, screens=screens, transcript=transcript, video_duration_s=duration_s, notes=tuple(_notes(work, screens))
@@ -29,23 +29,6 @@ def steps_build_timeline(work: Attempt, recordings: Recordings, media: Media) ->
     shown = media.save(work.output("transcript.json.gz").render(), pack(built.transcript), content_type=GZIP)
     result = {"timeline": to_plain(stored), "transcript": to_plain(shown), "brief": to_plain(built.brief)}
     return Done(result=result, detail=f"{len(built.timeline.items):,} pieces of evidence")
-
-
-def _screens(work: Attempt, recordings: Recordings, media: Media) -> Screens:
-    """What was read on the frames, in the order of time; a shard that failed has nothing."""
-    results = [shard.record.result for shard in recordings.shards(work.run_id, "read_screens")]
-    parts = [unpack(_read(result["screens"], media), Screens) for result in results if "screens" in result]
-    found = (screen for part in parts for screen in part.screens)
-    return Screens(screens=tuple(sorted(found, key=lambda screen: screen.timestamp_ms)))
-
-
-def _transcript(work: Attempt, media: Media) -> Transcript:
-    result = work.result_of("transcribe_speech")
-    return (
-        unpack(_read(result["transcript"], media), Transcript)
-        if result
-        else Transcript(note=_why(work, "transcribe_speech"))
-    )
 
 
 def _notes(work: Attempt, screens: Screens) -> Iterator[str]:
@@ -62,7 +45,3 @@ def _why(work: Attempt, step_name: str) -> str:
     if record is None:
         return "That was not done."
     return record.error.message if record.error else record.detail or "There is none."
-
-
-def _read(stored: Mapping[str, Any], media: Media) -> bytes:
-    return b"".join(media.stream(from_plain(stored, StoredObject)))

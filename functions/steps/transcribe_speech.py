@@ -1,6 +1,7 @@
 from shared.edge.lease import Attempt
 from shared.edge.step import step
-from shared.feedback.context import fetch_context, hotwords_of
+from shared.feedback.context import fetch_context
+from shared.feedback.hotwords import hotwords_of
 from shared.media.errors import UnreadableMedia
 from shared.media.speech import transcribe
 from shared.media.speech_engine import shared_engine

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from shared.evidence.credential_patterns import REDACTED
 from shared.feedback.client_entries import read_action, read_console_log, read_element, read_metadata, read_request
 from shared.feedback.client_log import Context
 from shared.feedback.domain import FeedbackDetails
 from shared.feedback.members import Members, items_of, members_of
-from shared.feedback.redaction import learn_secrets, redact_text
 from shared.ports import Media
 from shared.recordings.codec import from_plain
 from shared.recordings.recording import Recording
@@ -25,10 +22,6 @@ Entry = TypeVar("Entry")
 _MOST_MEMORY = 400 * 1024**2
 _CONTAINER_BYTES, _ITEM_BYTES = 240, 60
 _MOST_DIGITS = 18
-MOST_HOTWORDS = 60
-_WORD = re.compile(r"[^\W\d_][^\W\d_'’-]{2,30}")
-#: Said anyway, and heard rightly without our help.
-_PLAIN_WORD = re.compile("and|are|but|for|from|has|have|not|our|that|the|this|was|will|with|you|your")
 
 
 def fetch_context(recording: Recording, *, media: Media) -> Context:
@@ -55,25 +48,6 @@ def read_context(stored_json: bytes) -> Context:
         elements=tuple(_entries("elements", parsed.get("elements"), read_element, unread)),
         unread=dict(unread),
     )
-
-
-def hotwords_of(context: Context) -> str:
-    """Return words that are on the screen, for those who listen to what is said of it: at most 60, without secrets."""
-    secrets = learn_secrets(context)
-    words: dict[str, str] = {}
-    for text in _texts_on_screen(context):
-        for word in _WORD.findall(redact_text(text, secrets).replace(REDACTED, " ")):
-            if not _PLAIN_WORD.fullmatch(word.casefold()):
-                words.setdefault(word.casefold(), word)
-        if len(words) >= MOST_HOTWORDS:
-            break
-    return " ".join(list(words.values())[:MOST_HOTWORDS])
-
-
-def _texts_on_screen(context: Context) -> Iterator[str]:
-    yield context.metadata.title
-    for target in (*(action.target for action in context.actions), *context.elements):
-        yield from (text for text in (target.label, target.text) if text)
 
 
 def _parse(stored_json: bytes) -> Members | str:

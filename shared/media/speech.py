@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import takewhile
 from typing import BinaryIO
 
@@ -19,12 +20,18 @@ _MOST_HEARD_S = 4 * 3600
 #: -60 dB of full scale: a muted microphone.
 _SILENCE = 0.001
 
+#: Words that are heard with less are looked for on the screen.
+_CERTAIN = 0.6
+
 NO_TRACK = "The recording has no sound track."
 UNKNOWN_CODEC = "The sound is in a format that is not read."
 NO_SOUND = "No sound could be decoded."
 SILENT = "The sound is silent."
 NOBODY_SPEAKS = "Nobody speaks in the sound."
 NOTHING_UNDERSTOOD = "Somebody may speak, but no word could be made out."
+
+#: Words on the screen between two moments, in seconds, separated by spaces.
+WordsBetween = Callable[[float, float], str]
 
 
 def transcribe(source: BinaryIO, *, engine: SpeechEngine, hotwords: str, on_progress: OnProgress) -> Transcript:
@@ -50,6 +57,36 @@ def transcribe(source: BinaryIO, *, engine: SpeechEngine, hotwords: str, on_prog
         sound = takewhile(lambda part: part.start_s < _MOST_HEARD_S, decode_sound(media, on_progress))
         passages = speech_passages(meter.watch(sound))
         return _write_down(passages, engine, hotwords, on_progress, meter)
+
+
+def refine(
+    source: BinaryIO, heard: Transcript, *, engine: SpeechEngine, hotwords: WordsBetween, on_progress: OnProgress
+) -> Transcript:
+    """Hear again, knowing what stood on the screen, the passages of which some word is uncertain.
+
+    Args:
+        source: what `heard` was heard in.
+        hotwords: the words on the screen between two moments, in seconds.
+        on_progress: as for `transcribe`.
+
+    Raises:
+        UnreadableMedia: with one of the codes of `shared.media.errors`.
+    """
+    words = list(heard.words)
+    with open_media(source) as media:
+        sound = takewhile(lambda part: part.start_s < _MOST_HEARD_S, decode_sound(media, on_progress))
+        for passage in speech_passages(sound):
+            on_progress()
+            earlier = [word for word in heard.words if passage.start_s <= word.start_s < passage.end_s]
+            glossary = hotwords(passage.start_s, passage.end_s)
+            if not glossary or all(word.probability >= _CERTAIN for word in earlier):
+                continue
+            again = engine.hear(passage.samples, hotwords=glossary, language=heard.language)
+            if again.words:
+                words = [word for word in words if word not in earlier] + [
+                    _placed(word, passage) for word in again.words
+                ]
+    return replace(heard, words=tuple(sorted(words, key=lambda word: word.start_s)))
 
 
 class _Meter:

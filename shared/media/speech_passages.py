@@ -42,6 +42,14 @@ class Passage:
     def duration_s(self) -> float:
         return sum(utterance.duration_s for utterance in self.utterances)
 
+    @property
+    def start_s(self) -> float:
+        return self.utterances[0].start_s
+
+    @property
+    def end_s(self) -> float:
+        return self.utterances[-1].end_s
+
     def locate(self, from_s: float, until_s: float) -> tuple[float, float]:
         """Where in the video a word is that lies there in the passage; a word is never in two utterances."""
         middle_s, offset_s = (from_s + until_s) / 2, 0.0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 if TYPE_CHECKING:  # a port speaks the domain's words and must not make the layers meet
+    from shared.recordings.calls import QueuedCall
     from shared.recordings.grants import UploadGrant
     from shared.recordings.idempotency import OnceRecord
     from shared.recordings.keys import ApiKey
@@ -18,7 +19,22 @@ if TYPE_CHECKING:  # a port speaks the domain's words and must not make the laye
     from shared.recordings.runs import Run, Shard, StepTask
     from shared.recordings.texts import Text
 
-    Entity = Recording | Run | Shard | Tombstone | OnceRecord | ApiKey | Text | Preferences | UploadGrant | RateWindow
+    from shared.rooms.domain import DeletedRecording, Delivery, ProviderLink, ReceivedWebhook, Room, Tenant
+
+    RoomEntity = Room | Tenant | ProviderLink | DeletedRecording | Delivery | ReceivedWebhook
+    Entity = (
+        Recording
+        | Run
+        | Shard
+        | Tombstone
+        | OnceRecord
+        | ApiKey
+        | Text
+        | Preferences
+        | UploadGrant
+        | RateWindow
+        | RoomEntity
+    )
 
 Result = TypeVar("Result")
 Fields = TypeVar("Fields")
@@ -171,6 +187,13 @@ class Tasks(Protocol):
 
     def knows(self, task: StepTask) -> bool:
         """Whether the queue still has the task."""
+
+    def call(self, call: QueuedCall) -> None:
+        """Have a function called that belongs to no run; harmless when the queue knows this call already.
+
+        Raises:
+            Upstream: the queue did not answer.
+        """
 
 
 class Media(Protocol):

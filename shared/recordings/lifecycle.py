@@ -6,7 +6,8 @@
           │                        │      ▲                │
           └───────gave_up──────────┴─▶ failed ──new_run────┘ (and ready ──new_run─▶ processing)
 
-In the feedback family a new run may also take the place of one that is under way.
+In the feedback family a new run may also take the place of one that is under way, and in the rooms family an import
+may begin, or begin again, while a recording is `processing`.
 
 A move that is not a row of the table is refused; `apply` is the only place where a state changes.
 """
@@ -63,7 +64,7 @@ TABLE: tuple[Row, ...] = (
     *_rows("all", "processing", Cause.RUN_DONE, State.READY),
     *_rows("all", "capturing awaiting_media processing", Cause.GAVE_UP, State.FAILED),
     *_rows("feedback rooms sessions", "ready failed", Cause.NEW_RUN, State.PROCESSING),
-    *_rows("feedback", "processing", Cause.NEW_RUN, State.PROCESSING),
+    *_rows("feedback rooms", "processing", Cause.NEW_RUN, State.PROCESSING),
     *_rows("rooms", "ready", Cause.ARCHIVED, State.ARCHIVED),
 )
 

@@ -50,8 +50,8 @@ def save_record(
 def follow_run(transaction: Transaction, run: Run, recording: Recording, origin: Origin, now: datetime) -> None:
     """Move the recording along when its run has ended."""
     if run.state in (RunState.DONE, RunState.PARTIAL):
-        transaction.save(lifecycle.apply(recording, Cause.RUN_DONE, now=now, origin=origin))
-    elif run.state is RunState.FAILED:
+        transaction.save(lifecycle.apply(recording, run.plan.done, now=now, origin=origin))
+    elif run.state is RunState.FAILED and run.plan.failure_is_final:
         moved = lifecycle.apply(recording, Cause.GAVE_UP, now=now, origin=origin, failure=run.failure)
         transaction.save(moved)
 

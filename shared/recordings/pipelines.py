@@ -1,13 +1,15 @@
 """Every pipeline, as data: which steps there are, in which order, and on which queue they run.
 
 A step is a Cloud Function named `steps_<name>`; a stage is its place in a pipeline. A step without `after` starts at
-once, any other when everything in `after` has ended.
+once, any other when everything in `after` has ended. What a queue calls beside the steps is in `CALLS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from shared.recordings.lifecycle import Cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,8 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepSpec:
+    """A step: on which queue it waits, and how often it may be tried."""
+
     name: str
     queue: str
     max_attempts: int = 5
@@ -45,11 +49,15 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
+    """The steps of a run, and what its end is to the recording."""
+
     name: str
     stages: tuple[Stage, ...]
     temporary: tuple[
         StepSpec, ...
     ] = ()  #: what these steps stored goes when the run has ended; for a pin, the upload too
+    done: Cause = Cause.RUN_DONE  #: what the end of a run is to its recording
+    failure_is_final: bool = True  #: whether a recording has failed with its run; else a job tries again
 
     def stage(self, step: str) -> Stage:
         return next(stage for stage in self.stages if stage.step.name == step)
@@ -59,7 +67,16 @@ QUEUES: tuple[Queue, ...] = (
     Queue(name="light", max_concurrent=16),
     Queue(name="media", max_concurrent=4),
     Queue(name="browser", max_concurrent=2),
+    Queue(name="transfer", max_concurrent=4, max_backoff_s=60),
+    Queue(name="archive", max_concurrent=2, max_backoff_s=60),
+    Queue(name="webhooks", max_concurrent=16, max_backoff_s=60),
 )
+
+#: The queue of every function that is called through one without being a step.
+CALLS: Mapping[str, str] = {
+    "tasks_deliver_webhook": "webhooks",
+    "tasks_sync_recording": "light",
+}
 
 PIN_UPLOAD = StepSpec(name="pin_upload", queue="light")
 REMUX_VIDEO = StepSpec(name="remux_video", queue="media")
@@ -74,8 +91,13 @@ FINISH_CAPTURE = StepSpec(name="finish_capture", queue="light")
 PUBLISH_VIDEO = StepSpec(name="publish_video", queue="light")
 READ_SCREENS = StepSpec(name="read_screens", queue="media", max_attempts=3)
 TRANSCRIBE_SPEECH = StepSpec(name="transcribe_speech", queue="media", max_attempts=3)
+REFINE_TRANSCRIPT = StepSpec(name="refine_transcript", queue="media", max_attempts=3)
 BUILD_TIMELINE = StepSpec(name="build_timeline", queue="light")
 ANALYZE_EVIDENCE = StepSpec(name="analyze_evidence", queue="light")
+IMPORT_RECORDING = StepSpec(name="import_recording", queue="transfer", max_attempts=10)
+PROBE_RECORDING = StepSpec(name="probe_recording", queue="media", max_attempts=3)
+ANNOUNCE_RECORDING = StepSpec(name="announce_recording", queue="light")
+ARCHIVE_RECORDING = StepSpec(name="archive_recording", queue="archive", max_attempts=10)
 
 PIPELINES: Mapping[str, Pipeline] = {
     pipeline.name: pipeline
@@ -120,10 +142,26 @@ PIPELINES: Mapping[str, Pipeline] = {
                 Stage(SELECT_FRAMES, after=(EXTRACT_FRAMES,)),
                 Stage(READ_SCREENS, after=(SELECT_FRAMES,), optional=True),
                 Stage(TRANSCRIBE_SPEECH, after=(PIN_UPLOAD,), optional=True),
-                Stage(BUILD_TIMELINE, after=(PUBLISH_VIDEO, READ_SCREENS, TRANSCRIBE_SPEECH)),
+                Stage(REFINE_TRANSCRIPT, after=(READ_SCREENS, TRANSCRIBE_SPEECH), optional=True),
+                Stage(BUILD_TIMELINE, after=(PUBLISH_VIDEO, READ_SCREENS, REFINE_TRANSCRIPT)),
                 Stage(ANALYZE_EVIDENCE, after=(BUILD_TIMELINE,)),
             ),
-            temporary=(EXTRACT_FRAMES, READ_SCREENS, TRANSCRIBE_SPEECH),
+            temporary=(EXTRACT_FRAMES, READ_SCREENS, TRANSCRIBE_SPEECH, REFINE_TRANSCRIPT),
+        ),
+        Pipeline(
+            "room_import",
+            (
+                Stage(IMPORT_RECORDING),
+                Stage(PROBE_RECORDING, after=(IMPORT_RECORDING,), optional=True),
+                Stage(ANNOUNCE_RECORDING, after=(PROBE_RECORDING,), optional=True),
+            ),
+            failure_is_final=False,
+        ),
+        Pipeline(
+            "room_archive",
+            (Stage(ARCHIVE_RECORDING),),
+            done=Cause.ARCHIVED,
+            failure_is_final=False,
         ),
         Pipeline(
             "capture_events_only",

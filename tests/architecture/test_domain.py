@@ -14,6 +14,8 @@ DOMAIN = [
     *(
         ROOT / "shared" / "recordings" / f"{name}.py"
         for name in (
+            "calls",
+            "files",
             "grants",
             "idempotency",
             "lifecycle",

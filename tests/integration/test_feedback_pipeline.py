@@ -24,6 +24,7 @@ from tests.integration.stored import objects_of
 #: How far a citation may be from what it cites, in seconds.
 NEAR_S = 0.5
 AT_ONCE = 8
+FOR_STEPS_ONLY = ("extract_frames", "read_screens", "transcribe_speech", "refine_transcript")
 
 
 @pytest.fixture
@@ -172,7 +173,7 @@ class TestTheNarratedRecording:
         ]
 
     def test_what_only_the_steps_needed_is_gone(self, analyzed: str) -> None:
-        eventually(lambda: not _left_by(analyzed, "extract_frames", "read_screens", "transcribe_speech"), what="it")
+        eventually(lambda: not _left_by(analyzed, *FOR_STEPS_ONLY), what="it")
 
         assert _left_by(analyzed, "remux_video", "build_timeline", "analyze_evidence")
 

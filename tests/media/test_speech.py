@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 
 from shared.evidence.transcript import Transcript
 from shared.media.errors import UnreadableMedia
-from shared.media.speech import NO_SOUND, NO_TRACK, NOBODY_SPEAKS, SILENT, UNKNOWN_CODEC, transcribe
+from shared.media.speech import (
+    NO_SOUND,
+    NO_TRACK,
+    NOBODY_SPEAKS,
+    SILENT,
+    UNKNOWN_CODEC,
+    WordsBetween,
+    refine,
+    transcribe,
+)
 from shared.media.speech_engine import shared_engine
 from tests.media.sources import FailingSource
 from tests.media.speech import (
@@ -35,6 +45,11 @@ def _transcribe(content: bytes, *, hotwords: str = HOTWORDS) -> Transcript:
     return transcribe(io.BytesIO(content), engine=shared_engine(None), hotwords=hotwords, on_progress=lambda: None)
 
 
+def _refine(heard: Transcript, on_screen: WordsBetween) -> Transcript:
+    engine = shared_engine(None)
+    return refine(io.BytesIO(NARRATION), heard, engine=engine, hotwords=on_screen, on_progress=lambda: None)
+
+
 def _text(transcript: Transcript) -> str:
     return " ".join(word.text for word in transcript.words)
 
@@ -56,6 +71,31 @@ def test_words_on_the_screen_are_heard_where_others_would_be_guessed() -> None:
     assert "balance" in words_of(_text(with_hotwords))
     assert "balance" not in words_of(_text(without))
     assert word_error_rate(TEXT, _text(with_hotwords)) < word_error_rate(TEXT, _text(without))
+
+
+def test_what_was_uncertain_is_heard_again_with_what_stood_on_the_screen_then() -> None:
+    guessed = _transcribe(NARRATION, hotwords="")
+    asked: list[tuple[float, float]] = []
+
+    def on_screen(start_s: float, end_s: float) -> str:
+        asked.append((start_s, end_s))
+        return HOTWORDS
+
+    refined = _refine(guessed, on_screen)
+
+    assert "balance" in words_of(_text(refined))
+    assert word_error_rate(TEXT, _text(refined)) < word_error_rate(TEXT, _text(guessed))
+    assert asked[0][0] <= guessed.words[0].start_s
+    assert asked[-1][1] >= guessed.words[-1].end_s
+    assert list(refined.words) == sorted(refined.words, key=lambda word: word.start_s)
+
+
+def test_what_is_certain_or_has_no_words_on_the_screen_stays_as_it_was_heard() -> None:
+    heard = _transcribe(NARRATION, hotwords="")
+    certain = replace(heard, words=tuple(replace(word, probability=1.0) for word in heard.words))
+
+    assert _refine(certain, lambda *_: HOTWORDS) == certain
+    assert _refine(heard, lambda *_: "") == heard
 
 
 @pytest.mark.parametrize("hotwords", ["you " * 500, "Glossary: " * 40, "\0 \u202e <|endoftext|> <|notimestamps|>"])

@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.feedback.client_log import Action, ConsoleLog, Context, Request, Target, Visit
-from shared.feedback.context import MOST_HOTWORDS, fetch_context, hotwords_of, read_context
+from shared.feedback.context import fetch_context, read_context
 from shared.feedback.domain import FeedbackDetails
+from shared.feedback.hotwords import MOST_HOTWORDS, ScreenWords, hotwords_of
 from shared.feedback.members import MAX_CHARS
 from shared.recordings.codec import to_plain
 from shared.recordings.handover import GZIP
 from tests.unit import examples
-from tests.unit.client_logs import STARTED_MS, context_of, timeline_of
+from tests.unit.client_logs import STARTED_MS, context_of, screens_of, timeline_of
 from tests.unit.examples import World
 
 #: Whatever JSON can say, with the names that are looked for among its names.
@@ -203,6 +204,25 @@ def test_what_was_typed_is_no_hotword() -> None:
     )
 
     assert hotwords_of(context) == "Account password Welcome"
+
+
+def test_the_words_of_few_screens_come_before_those_that_stand_on_all() -> None:
+    menu = [f"Menu{letter}" for letter in "abcdefghijklmnopqrstuvwxyzäöü"]
+    screens = screens_of((0, [*menu, "Walnut desk"]), (5, [*menu, "Yearly billing"]), (9, [*menu, "Thanks"]))
+
+    words = ScreenWords(screens, context_of()).between(1, 7).split()
+
+    assert len(words) == 30
+    assert {"Walnut", "desk", "Yearly", "billing"} < set(words)
+    assert "Thanks" not in words
+
+
+def test_no_secret_that_stood_on_the_screen_is_a_hotword() -> None:
+    context = context_of(
+        actions=[{"type": "input", "selector": "#pw", "label": "Account password", "value": "Swordfish"}]
+    )
+
+    assert ScreenWords(screens_of((0, ["Welcome Swordfish"])), context).between(0, 9) == "Welcome"
 
 
 def test_the_context_of_a_recording_is_fetched_from_where_it_was_stored() -> None:

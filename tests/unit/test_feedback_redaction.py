@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.evidence.credential_patterns import REDACTED
-from shared.feedback.context import hotwords_of
+from shared.feedback.hotwords import hotwords_of
 from shared.feedback.redaction import brief_of, learn_secrets, redact_screens, redact_text, redact_transcript
 from shared.feedback.timeline import build_timeline
 from shared.recordings.handover import pack
