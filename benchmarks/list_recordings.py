@@ -29,7 +29,7 @@ BATCH, WRITERS = 250, 4
 def run() -> Section:
     tenant = f"benchmark-{uuid4()}"
     newest_first = _seed(tenant)
-    key = _make_key(tenant)
+    key = make_key(tenant)
     with served("capture_list_recordings") as function:
         figures = [figure for size in PAGE_SIZES for figure in _figures(function, key, size, newest_first[FAR - 1])]
     return Section(
@@ -45,7 +45,7 @@ def _figures(function: FunctionProcess, key: str, size: int, cursor: str) -> lis
     look = partial(client.get, function.connect(), headers=client.authorization(key))
     first, far = partial(look, path), partial(look, f"{path}&cursor={cursor}")
     alternate(WARM_UP, partial(seconds, first), partial(seconds, far))
-    reads = {"first page": _reads(first), f"page at {FAR:,}": _reads(far)}
+    reads = {"first page": reads_of(first), f"page at {FAR:,}": reads_of(far)}
     first_times, far_times = alternate(TURNS, partial(seconds, first), partial(seconds, far))
     return [
         *(
@@ -67,7 +67,7 @@ def _figures(function: FunctionProcess, key: str, size: int, cursor: str) -> lis
     ]
 
 
-def _reads(look: Callable[[], object]) -> list[int]:
+def reads_of(look: Callable[[], object]) -> list[int]:
     """How many documents each of several requests reads; a job of the platform may read some as well."""
     counts = []
     for _ in range(COUNTED_TURNS):
@@ -85,16 +85,22 @@ def _seed(tenant: str) -> list[str]:
         replace(example, id=str(uuid4()), created_at=made.created_at - timedelta(minutes=number))
         for number in range(COUNT)
     ]
-    with ThreadPoolExecutor(WRITERS) as writers:
-        list(writers.map(_save, [recordings[start : start + BATCH] for start in range(0, COUNT, BATCH)]))
+    save_all(recordings)
     return [recording.id for recording in recordings]
+
+
+def save_all(recordings: list[Recording]) -> None:
+    """Save many recordings, a few batches at a time."""
+    with ThreadPoolExecutor(WRITERS) as writers:
+        list(writers.map(_save, [recordings[start : start + BATCH] for start in range(0, len(recordings), BATCH)]))
 
 
 def _save(recordings: list[Recording]) -> None:
     wired(ports.Recordings).transact(lambda transaction: transaction.save(*recordings))
 
 
-def _make_key(tenant: str) -> str:
+def make_key(tenant: str) -> str:
+    """A key of a tenant that nobody else has."""
     now = wired(ports.Clock).now()
     key, text = issue_key(
         tenant_id=tenant, user_id="benchmark", role="member", pepper=os.environ["PLAYHEAD_KEY_PEPPER"], now=now

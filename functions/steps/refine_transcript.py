@@ -23,6 +23,6 @@ def steps_refine_transcript(work: Attempt, recordings: Recordings, media: Media)
     words = ScreenWords(screens, fetch_context(work.recording, media=media))
     engine = shared_engine(settings().whisper_model_dir)
     with media.open(from_plain(work.result_of("pin_upload")["video"], StoredObject)) as source:
-        refined = refine(source, heard, engine=engine, hotwords=words.between, on_progress=work.check)
+        refined = refine(source, heard, engine=engine, hotwords=words.like, on_progress=work.check)
     stored = media.save(work.output("transcript.json.gz").render(), pack(refined), content_type=GZIP)
     return Done(result={"transcript": to_plain(stored)}, detail=f"{len(refined.words)} words")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+import string
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from difflib import get_close_matches
 
 from shared.evidence.credential_patterns import REDACTED
 from shared.evidence.screens import Screen, Screens
+from shared.evidence.transcript import Word
 from shared.feedback.client_log import Context
 from shared.feedback.redaction import learn_secrets, redact_text
 
 MOST_HOTWORDS = 60
-#: Of the screens of one passage: what a recogniser makes good use of.
-MOST_ON_SCREENS = 30
+#: A word that was heard with more needs no help; one with less may be another that looks like it, by `difflib`.
+_CERTAIN, _ALIKE = 0.9, 0.6
+_MOST_ALIKE = 3
 _WORD = re.compile(r"[^\W\d_][^\W\d_'’-]{2,30}")
 #: Said anyway, and heard rightly without our help.
 _PLAIN_WORD = re.compile("and|are|but|for|from|has|have|not|our|that|the|this|was|will|with|you|your")
@@ -41,20 +44,26 @@ class ScreenWords:
         starts = [screen.timestamp_ms / 1000 for screen in screens.screens]
         self._spans = list(zip(starts, [*starts[1:], float("inf")], strict=True))
 
-    def between(self, start_s: float, end_s: float) -> str:
-        """Return at most 30 words of what stood there then, in the order of time.
+    def like(self, heard: Sequence[Word], start_s: float, end_s: float) -> str:
+        """Return words that stood on the screen then and look like what was heard there without certainty.
 
-        Words of few screens come before words of many: what stands on every page tells least of what is said now.
+        In the order of time; a word that was heard as it is written needs no help.
         """
-        counts: Counter[str] = Counter()
-        spelled: dict[str, str] = {}
+        shown = self._shown(start_s, end_s)
+        for word in heard:
+            shown.pop(_folded(word), None)
+        unsure = [_folded(word) for word in heard if word.probability < _CERTAIN]
+        alike = {found for word in unsure for found in get_close_matches(word, shown, _MOST_ALIKE, _ALIKE)}
+        return " ".join(word for folded, word in shown.items() if folded in alike)
+
+    def _shown(self, start_s: float, end_s: float) -> dict[str, str]:
+        """The words that stood there then, by their folded spelling."""
+        shown: dict[str, str] = {}
         for screen, (shown_s, gone_s) in zip(self._screens, self._spans, strict=True):
             if shown_s < end_s and gone_s > start_s:
-                words = {word.casefold(): word for word in self._words(screen)}
-                counts.update(words.keys())
-                spelled = words | spelled
-        kept = set(sorted(counts, key=counts.__getitem__)[:MOST_ON_SCREENS])
-        return " ".join(word for folded, word in spelled.items() if folded in kept)
+                for word in self._words(screen):
+                    shown.setdefault(word.casefold(), word)
+        return shown
 
     def _words(self, screen: Screen) -> Iterator[str]:
         return (word for line in screen.lines for word in _words(line.text, self._secrets))
@@ -70,3 +79,7 @@ def _words(text: str, secrets: Collection[str]) -> Iterator[str]:
     for word in _WORD.findall(redact_text(text, secrets).replace(REDACTED, " ")):
         if not _PLAIN_WORD.fullmatch(word.casefold()):
             yield word
+
+
+def _folded(word: Word) -> str:
+    return word.text.strip(string.punctuation).casefold()

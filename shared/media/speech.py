@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from typing import BinaryIO
@@ -20,9 +20,6 @@ _MOST_HEARD_S = 4 * 3600
 #: -60 dB of full scale: a muted microphone.
 _SILENCE = 0.001
 
-#: Words that are heard with less are looked for on the screen.
-_CERTAIN = 0.6
-
 NO_TRACK = "The recording has no sound track."
 UNKNOWN_CODEC = "The sound is in a format that is not read."
 NO_SOUND = "No sound could be decoded."
@@ -30,8 +27,8 @@ SILENT = "The sound is silent."
 NOBODY_SPEAKS = "Nobody speaks in the sound."
 NOTHING_UNDERSTOOD = "Somebody may speak, but no word could be made out."
 
-#: Words on the screen between two moments, in seconds, separated by spaces.
-WordsBetween = Callable[[float, float], str]
+#: From the words of a passage, its begin and its end, in seconds, to words that may be meant, separated by spaces.
+WordsLike = Callable[[Sequence[Word], float, float], str]
 
 
 def transcribe(source: BinaryIO, *, engine: SpeechEngine, hotwords: str, on_progress: OnProgress) -> Transcript:
@@ -60,13 +57,13 @@ def transcribe(source: BinaryIO, *, engine: SpeechEngine, hotwords: str, on_prog
 
 
 def refine(
-    source: BinaryIO, heard: Transcript, *, engine: SpeechEngine, hotwords: WordsBetween, on_progress: OnProgress
+    source: BinaryIO, heard: Transcript, *, engine: SpeechEngine, hotwords: WordsLike, on_progress: OnProgress
 ) -> Transcript:
-    """Hear again, knowing what stood on the screen, the passages of which some word is uncertain.
+    """Hear again the passages in which other words may have been said than were heard.
 
     Args:
         source: what `heard` was heard in.
-        hotwords: the words on the screen between two moments, in seconds.
+        hotwords: which words they may be.
         on_progress: as for `transcribe`.
 
     Raises:
@@ -78,8 +75,8 @@ def refine(
         for passage in speech_passages(sound):
             on_progress()
             earlier = [word for word in heard.words if passage.start_s <= word.start_s < passage.end_s]
-            glossary = hotwords(passage.start_s, passage.end_s)
-            if not glossary or all(word.probability >= _CERTAIN for word in earlier):
+            glossary = hotwords(earlier, passage.start_s, passage.end_s)
+            if not glossary:
                 continue
             again = engine.hear(passage.samples, hotwords=glossary, language=heard.language)
             if again.words:

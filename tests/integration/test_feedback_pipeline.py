@@ -40,10 +40,28 @@ def owner(platform: RunningPlatform) -> Feedback:
 @pytest.fixture(scope="module")
 def analyzed(owner: Feedback) -> str:
     """The demo's narrated recording, analysed once for all tests that only look at it."""
-    created = owner.create(**created_body())
+    created = owner.create(**visited_body())
     assert owner.put_directly(created, narrated_video()).status_code == 200
     analyze(owner, created["recordingId"])
     return str(created["recordingId"])
+
+
+def visited_body() -> dict[str, Any]:
+    """What the demo sends, with the requests that a widget would have seen: rrweb records none."""
+    body = created_body()
+    url, began_ms = body["metadata"]["url"], body["actions"][0]["timestamp"]
+    refused_ms = logged_at_ms("coupon refused")
+    coupon = {"url": f"{url}api/coupons", "method": "POST", "status": 404, "startTime": refused_ms - 60}
+    page = {"url": url, "method": "GET", "status": 200, "startTime": began_ms, "endTime": began_ms + 20}
+    body["browserState"]["networkRequests"] = [page, coupon | {"endTime": refused_ms}]
+    return body
+
+
+def logged_at_ms(says: str) -> float:
+    """When the page of the sample logged that, in epoch milliseconds."""
+    log = ClientLog(json.loads((SAMPLE / "events.json").read_text()))
+    [logged_ms] = [one["timestamp"] for one in log.console if says in one["message"]]
+    return float(logged_ms)
 
 
 def analyze(client: Feedback, id: str) -> str:
@@ -96,7 +114,7 @@ class TestTheNarratedRecording:
         timeline = timeline_of(owner, analyzed)
 
         lanes = {item["lane"] for item in timeline["items"]}
-        assert lanes == {"action", "navigation", "console", "frame", "ocr", "transcript"}
+        assert lanes == {"action", "navigation", "console", "network", "frame", "ocr", "transcript"}
         assert all(0 <= item["timestamp"] <= timeline["duration"] for item in timeline["items"])
         assert timeline["clocks"], "the client's epoch times were brought onto the video's clock, and that is said"
 
@@ -104,21 +122,25 @@ class TestTheNarratedRecording:
         heard = owner.read(analyzed, "transcript").json()
         captions = owner.read(analyzed, "transcript", headers={"Accept": "text/vtt"})
 
-        assert "coupon is refused" in heard["text"]
+        assert "coupon is refused" in heard["text"].lower()
         assert captions.text.startswith("WEBVTT")
         [refused] = [word for word in heard["words"] if word["text"].strip(" .,").lower() == "refused"]
         assert refused["start"] == pytest.approx(11.4, abs=NEAR_S)
 
     @pytest.mark.parametrize(
-        ("kind", "says"),
-        [("console_error", "coupon refused"), ("console_warning", "message refused")],
-        ids=["a failed coupon", "a refused message"],
+        ("kind", "says", "logged"),
+        [
+            ("console_error", "coupon refused", "coupon refused"),
+            ("console_warning", "message refused", "message refused"),
+            ("network_error", "/api/coupons", "coupon refused"),
+        ],
+        ids=["a logged error", "a refused message", "a failed request"],
     )
-    def test_what_went_wrong_is_cited_where_it_was(self, owner: Feedback, analyzed: str, kind: str, says: str) -> None:
+    def test_what_went_wrong_is_cited_where_it_was(
+        self, owner: Feedback, analyzed: str, kind: str, says: str, logged: str
+    ) -> None:
         described = json.loads((SAMPLE / "recording.json").read_text())
-        started_ms = datetime.fromisoformat(described["started_at"]).timestamp() * 1000
-        log = ClientLog(json.loads((SAMPLE / "events.json").read_text()))
-        [truth_s] = [(one["timestamp"] - started_ms) / 1000 for one in log.console if says in one["message"]]
+        truth_s = logged_at_ms(logged) / 1000 - datetime.fromisoformat(described["started_at"]).timestamp()
 
         cited = [one for _, one in citations_of(owner, analyzed) if one["type"] == kind and says in one["quote"]]
 

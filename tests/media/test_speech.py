@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
+from collections.abc import Sequence
 
 import pytest
 
-from shared.evidence.transcript import Transcript
+from shared.evidence.transcript import Transcript, Word
 from shared.media.errors import UnreadableMedia
 from shared.media.speech import (
     NO_SOUND,
@@ -15,7 +15,7 @@ from shared.media.speech import (
     NOBODY_SPEAKS,
     SILENT,
     UNKNOWN_CODEC,
-    WordsBetween,
+    WordsLike,
     refine,
     transcribe,
 )
@@ -45,7 +45,7 @@ def _transcribe(content: bytes, *, hotwords: str = HOTWORDS) -> Transcript:
     return transcribe(io.BytesIO(content), engine=shared_engine(None), hotwords=hotwords, on_progress=lambda: None)
 
 
-def _refine(heard: Transcript, on_screen: WordsBetween) -> Transcript:
+def _refine(heard: Transcript, on_screen: WordsLike) -> Transcript:
     engine = shared_engine(None)
     return refine(io.BytesIO(NARRATION), heard, engine=engine, hotwords=on_screen, on_progress=lambda: None)
 
@@ -77,7 +77,7 @@ def test_what_was_uncertain_is_heard_again_with_what_stood_on_the_screen_then() 
     guessed = _transcribe(NARRATION, hotwords="")
     asked: list[tuple[float, float]] = []
 
-    def on_screen(start_s: float, end_s: float) -> str:
+    def on_screen(_: Sequence[Word], start_s: float, end_s: float) -> str:
         asked.append((start_s, end_s))
         return HOTWORDS
 
@@ -90,11 +90,9 @@ def test_what_was_uncertain_is_heard_again_with_what_stood_on_the_screen_then() 
     assert list(refined.words) == sorted(refined.words, key=lambda word: word.start_s)
 
 
-def test_what_is_certain_or_has_no_words_on_the_screen_stays_as_it_was_heard() -> None:
+def test_where_no_other_words_may_be_meant_everything_stays_as_it_was_heard() -> None:
     heard = _transcribe(NARRATION, hotwords="")
-    certain = replace(heard, words=tuple(replace(word, probability=1.0) for word in heard.words))
 
-    assert _refine(certain, lambda *_: HOTWORDS) == certain
     assert _refine(heard, lambda *_: "") == heard
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.evidence.transcript import Word
 from shared.feedback.client_log import Action, ConsoleLog, Context, Request, Target, Visit
 from shared.feedback.context import fetch_context, read_context
 from shared.feedback.domain import FeedbackDetails
@@ -206,23 +207,26 @@ def test_what_was_typed_is_no_hotword() -> None:
     assert hotwords_of(context) == "Account password Welcome"
 
 
-def test_the_words_of_few_screens_come_before_those_that_stand_on_all() -> None:
-    menu = [f"Menu{letter}" for letter in "abcdefghijklmnopqrstuvwxyzäöü"]
-    screens = screens_of((0, [*menu, "Walnut desk"]), (5, [*menu, "Yearly billing"]), (9, [*menu, "Thanks"]))
+def _heard(*words: tuple[str, float]) -> list[Word]:
+    return [Word(text=text, start_s=1, end_s=2, probability=probability) for text, probability in words]
 
-    words = ScreenWords(screens, context_of()).between(1, 7).split()
 
-    assert len(words) == 30
-    assert {"Walnut", "desk", "Yearly", "billing"} < set(words)
-    assert "Thanks" not in words
+def test_hotwords_of_a_passage_look_like_what_was_heard_without_certainty() -> None:
+    screens = screens_of((0, ["Walnut standing desk", "Cart"]), (5, ["Yearly billing", "Basket"]), (9, ["Wallets"]))
+    heard = _heard(("wallet", 0.5), ("standing", 0.4), ("to", 0.3), ("building.", 0.6), ("card", 0.95))
+
+    words = ScreenWords(screens, context_of()).like(heard, 1, 7)
+
+    assert words == "Walnut billing", "`standing` was heard, `card` is certain, and the wallets came later"
 
 
 def test_no_secret_that_stood_on_the_screen_is_a_hotword() -> None:
     context = context_of(
         actions=[{"type": "input", "selector": "#pw", "label": "Account password", "value": "Swordfish"}]
     )
+    screens = ScreenWords(screens_of((0, ["Welcome Swordfish"])), context)
 
-    assert ScreenWords(screens_of((0, ["Welcome Swordfish"])), context).between(0, 9) == "Welcome"
+    assert screens.like(_heard(("sword", 0.2), ("fish", 0.2), ("Welcomes", 0.2)), 0, 9) == "Welcome"
 
 
 def test_the_context_of_a_recording_is_fetched_from_where_it_was_stored() -> None:
