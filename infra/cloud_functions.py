@@ -1,18 +1,16 @@
-"""One Cloud Function per declaration.
+"""A declaration as a Cloud Function.
 
 (This module is not named `functions`: Pulumi puts its folder before everything else on the import path.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pulumi
 from pulumi_gcp import cloudfunctionsv2, serviceaccount
 
 from infra.environment import environment_of, is_private, variable_of
 from infra.foundation import Foundation
-from infra.iam import allow_invocation, create_account, grant_roles
+from infra.iam import secrets_of
 from infra.source import ENTRY_FILE, runtime
 from infra.target import slug_of
 from infra.triggers import event_trigger
@@ -22,14 +20,16 @@ from shared.edge.declarations import Declaration, Trigger
 _MEMORY_MB_OF_CPUS = {1: 4096, 2: 8192, 4: 16384, 8: 32768}
 
 
-def deploy_function(
-    declaration: Declaration, foundation: Foundation, *, after: Sequence[pulumi.Resource] = ()
+def create_function(
+    declaration: Declaration,
+    account: serviceaccount.Account,
+    foundation: Foundation,
+    *,
+    opts: pulumi.ResourceOptions,
 ) -> cloudfunctionsv2.Function:
-    """Deploy a function under its own account, callable by whom it is for."""
-    account = create_account(declaration)
-    grants = grant_roles(declaration, account, foundation)
+    """The function as a Cloud Function, built from the archive of its profile."""
     slug = slug_of(declaration.name)
-    function = cloudfunctionsv2.Function(
+    return cloudfunctionsv2.Function(
         slug,
         name=slug,
         location=foundation.target.region,
@@ -37,10 +37,8 @@ def deploy_function(
         build_config=_build(declaration, foundation),
         service_config=_service(declaration, account, foundation),
         event_trigger=event_trigger(declaration, foundation) if isinstance(declaration, Trigger) else None,
-        opts=pulumi.ResourceOptions(depends_on=[*grants, *after]),
+        opts=opts,
     )
-    allow_invocation(declaration, function, foundation)
-    return function
 
 
 def cpus_for(memory_mb: int) -> int:
@@ -70,7 +68,7 @@ def _service(
             "secret": slug_of(setting),
             "version": version.version,
         }
-        for setting, version in foundation.secrets.items()
+        for setting, version in secrets_of(declaration, foundation.secrets).items()
     ]
     return {
         "available_memory": f"{declaration.memory_mb}Mi",

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import pulumi
 
-from infra.cloud_functions import deploy_function
+from infra.cloud_functions import create_function
+from infra.containers import create_service
 from infra.environment import environment_of, variable_of
 from infra.firestore import create_database
-from infra.foundation import lay_foundation
+from infra.foundation import CONTAINED, Deployed, Foundation, lay_foundation
+from infra.iam import allow_invocation, create_account, grant_roles
 from infra.loadbalancer import balance
 from infra.schedules import schedule_job
 from infra.target import Target
@@ -35,3 +37,16 @@ def deploy(declared: Sequence[Declaration], target: Target) -> dict[str, pulumi.
         # What the command line needs to reach this deployment, for example to create the first API key.
         "environment": environment_of(endpoints[0], target, foundation.invokers) | secrets,
     }
+
+
+def deploy_function(
+    declaration: Declaration, foundation: Foundation, *, after: Sequence[pulumi.Resource] = ()
+) -> Deployed:
+    """Deploy a function under its own account, callable by whom it is for."""
+    account = create_account(declaration)
+    grants = grant_roles(declaration, account, foundation)
+    create = create_service if declaration.profile in CONTAINED else create_function
+    opts = pulumi.ResourceOptions(depends_on=[*grants, *after])
+    deployed = create(declaration, account, foundation, opts=opts)
+    allow_invocation(declaration, deployed, foundation)
+    return deployed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 import pulumi
@@ -23,7 +23,7 @@ def environment_of(
     """The variables of one function, without the secrets.
 
     Raises:
-        ValueError: the stack chooses a setting that does not exist or that follows from the deployment.
+        ValueError: the stack chooses a setting that is none, or a secret, or that follows from the deployment.
     """
     derived: dict[str, pulumi.Input[str]] = {
         "project": target.project,
@@ -33,7 +33,7 @@ def environment_of(
     }
     derived |= {f"{bucket}_bucket": target.bucket_name(bucket) for bucket in Bucket}
     derived |= {f"{kind}_invoker": account.email for kind, account in invokers.items()}
-    chosen = _chosen(target.settings, taken={*derived, *SECRETS})
+    chosen = _chosen(target.settings, taken=derived.keys())
     return {variable_of(name): value for name, value in (derived | chosen).items()}
 
 
@@ -47,9 +47,11 @@ def variable_of(setting: str) -> str:
     return PREFIX + setting.upper()
 
 
-def _chosen(settings: Mapping[str, Any], *, taken: set[str]) -> dict[str, str]:
+def _chosen(settings: Mapping[str, Any], *, taken: Set[str]) -> dict[str, str]:
     if unknown := settings.keys() - Settings.model_fields.keys():
         raise ValueError(f"no such setting: {', '.join(sorted(unknown))}")
     if twice := settings.keys() & taken:
         raise ValueError(f"set by the deployment itself: {', '.join(sorted(twice))}")
+    if open_secrets := settings.keys() & set(SECRETS):
+        raise ValueError(f"to be set with `pulumi config set --secret`: {', '.join(sorted(open_secrets))}")
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in settings.items()}

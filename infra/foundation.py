@@ -6,17 +6,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_gcp import cloudtasks, projects, secretmanager, serviceaccount, storage
+from pulumi_gcp import cloudfunctionsv2, cloudrunv2, cloudtasks, projects, secretmanager, serviceaccount, storage
 
 from infra.buckets import create_bucket, create_buckets
 from infra.queues import create_queues
 from infra.source import archive_name, archive_of
 from infra.target import Target, slug_of
-from shared.edge.declarations import Declaration, Job, Step, Trigger
+from shared.edge.declarations import Declaration, Job, Step, Task, Trigger
 from shared.recordings.recording import Bucket
 
+#: The profiles whose functions run in an image of our own; the others are built by Cloud Functions from an archive.
+CONTAINED = frozenset({"browser"})
 #: What a build needs: to read the source, to write the image and the log.
 BUILDER_ROLES = ("roles/artifactregistry.writer", "roles/logging.logWriter", "roles/storage.objectViewer")
+
+#: Which invoker calls the functions of a private kind: the queues have one for all that they call.
+INVOKER_OF: Mapping[str, str] = {kind.kind: kind.kind for kind in (Step, Trigger, Job)} | {Task.kind: Step.kind}
+#: What a declaration is deployed as.
+Deployed = cloudfunctionsv2.Function | cloudrunv2.Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +32,9 @@ class Foundation:
     buckets: Mapping[Bucket, storage.Bucket]
     queues: Mapping[str, cloudtasks.Queue]
     secrets: Mapping[str, secretmanager.SecretVersion]  #: by setting
-    invokers: Mapping[str, serviceaccount.Account]  #: who calls the functions of a kind
+    invokers: Mapping[str, serviceaccount.Account]  #: who calls the private functions
     builder: serviceaccount.Account
-    archives: Mapping[str, storage.BucketObject]  #: by profile
+    archives: Mapping[str, storage.BucketObject]  #: by profile, of those that are built from one
     ready: tuple[pulumi.Resource, ...]  #: what has to be there before any function is built
 
 
@@ -40,9 +47,11 @@ def lay_foundation(target: Target, declared: Iterable[Declaration]) -> Foundatio
         buckets=create_buckets(target),
         queues=create_queues(target),
         secrets={name: _keep_secret(name, text) for name, text in target.secrets.items()},
-        invokers={kind.kind: _create_invoker(kind.kind) for kind in (Step, Trigger, Job)},
+        invokers={kind: _create_invoker(kind) for kind in sorted(set(INVOKER_OF.values()))},
         builder=builder,
-        archives={profile: _upload(profile, sources) for profile in sorted({one.profile for one in declared})},
+        archives={
+            profile: _upload(profile, sources) for profile in sorted({one.profile for one in declared} - CONTAINED)
+        },
         ready=grants,
     )
 

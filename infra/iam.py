@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import pulumi
-from pulumi_gcp import cloudfunctionsv2, cloudrunv2, cloudtasks, projects, secretmanager, serviceaccount, storage
+from pulumi_gcp import cloudrunv2, cloudtasks, projects, secretmanager, serviceaccount, storage
 
 from infra.environment import is_private
-from infra.foundation import Foundation
+from infra.foundation import INVOKER_OF, Deployed, Foundation
 from infra.target import account_id_of, slug_of
 from shared import ports
-from shared.edge.declarations import Declaration, Endpoint, Job, Step, Trigger
+from shared.edge.declarations import Declaration, Endpoint, Job, Step, Task, Trigger
+from shared.ports import files, meetings, ready_files, sealing
 from shared.wiring import WIRES
 
 #: The ports that the edge of a kind uses itself, beside those in the handlers' signatures.
@@ -23,7 +24,18 @@ EDGE_PORTS: Mapping[str, frozenset[type]] = {
     Endpoint.kind: frozenset({ports.Clock, ports.Keys, ports.Recordings}),
     Step.kind: frozenset({ports.Clock, ports.Media, ports.Recordings, ports.Tasks}),
     Trigger.kind: frozenset(),
+    Task.kind: frozenset(),
     Job.kind: frozenset(),
+}
+
+
+#: The ports whose adapters read a secret that a stack may leave out; the others are read by every function.
+READERS: Mapping[str, frozenset[type]] = {
+    "cloudflare_api_token": frozenset({meetings.Meetings}),
+    "glacier_secret_access_key": frozenset({files.ColdFiles}),
+    "r2_secret_access_key": frozenset({files.HotFiles}),
+    "recording_ready_secret": frozenset({ready_files.ReadyPolicy}),
+    "sealing_key": frozenset({sealing.Sealing}),
 }
 
 
@@ -35,6 +47,13 @@ def ports_used_by(declaration: Declaration) -> frozenset[type]:
 def roles_of(declaration: Declaration) -> frozenset[str]:
     """The roles that the function's ports need."""
     return frozenset(role for port in ports_used_by(declaration) for role in WIRES[port].roles)
+
+
+def secrets_of(
+    declaration: Declaration, secrets: Mapping[str, secretmanager.SecretVersion]
+) -> dict[str, secretmanager.SecretVersion]:
+    """Of the stack's secrets those that the function reads, by setting."""
+    return {setting: version for setting, version in secrets.items() if _reads(declaration, setting)}
 
 
 def create_account(declaration: Declaration) -> serviceaccount.Account:
@@ -54,7 +73,7 @@ def grant_roles(
         for role in sorted(roles_of(declaration))
         for grant in _grants(f"{slug}-{role.rpartition('/')[2]}", role, account, foundation)
     ]
-    for setting, version in foundation.secrets.items():
+    for setting, version in secrets_of(declaration, foundation.secrets).items():
         grants.append(
             secretmanager.SecretIamMember(
                 f"{slug}-{slug_of(setting)}",
@@ -77,10 +96,10 @@ def grant_roles(
 
 
 def allow_invocation(
-    declaration: Declaration, function: cloudfunctionsv2.Function, foundation: Foundation
+    declaration: Declaration, function: Deployed, foundation: Foundation
 ) -> cloudrunv2.ServiceIamMember:
     """Let the invoker of its kind call a private function, and everybody an endpoint, which looks at callers itself."""
-    member = foundation.invokers[declaration.kind].member if is_private(declaration) else "allUsers"
+    member = foundation.invokers[INVOKER_OF[declaration.kind]].member if is_private(declaration) else "allUsers"
     return cloudrunv2.ServiceIamMember(
         slug_of(declaration.name),
         name=function.name,
@@ -88,6 +107,11 @@ def allow_invocation(
         role="roles/run.invoker",
         member=member,
     )
+
+
+def _reads(declaration: Declaration, setting: str) -> bool:
+    readers = READERS.get(setting)
+    return readers is None or bool(readers & ports_used_by(declaration))
 
 
 def _grants(name: str, role: str, account: serviceaccount.Account, foundation: Foundation) -> Iterator[pulumi.Resource]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pulumi_gcp import cloudfunctionsv2, compute
+from pulumi_gcp import compute
 
+from infra.foundation import Deployed
 from infra.routes import route_rules
 from infra.target import Target, slug_of
 from shared.edge.declarations import Endpoint
@@ -15,9 +16,7 @@ SCHEME = "EXTERNAL_MANAGED"
 MATCHER = "endpoints"
 
 
-def balance(
-    functions: Mapping[str, cloudfunctionsv2.Function], endpoints: list[Endpoint], target: Target
-) -> compute.GlobalAddress:
+def balance(functions: Mapping[str, Deployed], endpoints: list[Endpoint], target: Target) -> compute.GlobalAddress:
     """Serve the endpoints at the target's domain; returns the address that its A record has to point to."""
     backends = {endpoint.name: _create_backend(functions[endpoint.name], endpoint, target) for endpoint in endpoints}
     address = compute.GlobalAddress("address")
@@ -36,7 +35,7 @@ def balance(
     return address
 
 
-def _create_backend(function: cloudfunctionsv2.Function, endpoint: Endpoint, target: Target) -> compute.BackendService:
+def _create_backend(function: Deployed, endpoint: Endpoint, target: Target) -> compute.BackendService:
     slug = slug_of(endpoint.name)
     group = compute.RegionNetworkEndpointGroup(
         slug,

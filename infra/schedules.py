@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import pulumi
-from pulumi_gcp import cloudfunctionsv2, cloudscheduler, serviceaccount
+from pulumi_gcp import cloudscheduler, serviceaccount
 
+from infra.foundation import Deployed
 from infra.target import Target, slug_of
 from shared.edge.declarations import Job
 
 
-def schedule_job(
-    job: Job, function: cloudfunctionsv2.Function, target: Target, invoker: serviceaccount.Account
-) -> cloudscheduler.Job:
+def schedule_job(job: Job, function: Deployed, target: Target, invoker: serviceaccount.Account) -> cloudscheduler.Job:
     """Call a job on its schedule (UTC). A call that fails is not repeated: the next one finds the same work."""
     slug, url = slug_of(job.name), target.url_of(job.name)
     return cloudscheduler.Job(

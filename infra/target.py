@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +13,11 @@ from pydantic import SecretStr
 
 from shared.settings import Settings
 
-#: Settings that are kept in Secret Manager and given to the stack under their own names.
-SECRETS = tuple(name for name, setting in Settings.model_fields.items() if setting.annotation is SecretStr)
+#: Settings that are kept in Secret Manager and given to the stack under their own names; those that need not be set
+#: are kept only when the stack sets them.
+SECRETS = tuple(
+    name for name, setting in Settings.model_fields.items() if setting.annotation in (SecretStr, SecretStr | None)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,7 @@ class Target:
     domain: str
     settings: Mapping[str, Any] = field(default_factory=dict)  #: optional settings of the operator's choice, by field
     secrets: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)  #: by field
+    browser_image: str | None = None  #: what the functions of the profile `browser` run in
 
     @property
     def function_url(self) -> str:
@@ -58,8 +62,17 @@ def read_target() -> Target:
         region=google.require("region"),
         domain=config.require("domain"),
         settings=config.get_object("settings") or {},
-        secrets={name: config.require_secret(name) for name in SECRETS},
+        secrets=dict(_read_secrets(config)),
+        browser_image=config.get("browserImage"),
     )
+
+
+def _read_secrets(config: pulumi.Config) -> Iterator[tuple[str, pulumi.Output[str]]]:
+    for name in SECRETS:
+        if Settings.model_fields[name].is_required():
+            yield name, config.require_secret(name)
+        elif (secret := config.get_secret(name)) is not None:
+            yield name, secret
 
 
 def slug_of(function: str) -> str:

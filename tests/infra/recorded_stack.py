@@ -24,11 +24,29 @@ PROJECT_NUMBER = "123456789012"
 REGION = "europe-west1"
 DOMAIN = "api.example.com"
 PEPPER = "a pepper that only Secret Manager may ever see"
+CLOUDFLARE_TOKEN = "a token of Cloudflare that only its adapter may read"
+BROWSER_IMAGE = "images.example.com/playhead/browser@sha256:0f"
 SETTINGS = {"cors_origins": ["https://app.example.com"], "rate_per_s": 25, "max_stream_bytes": None}
 
 FUNCTION = "gcp:cloudfunctionsv2/function:Function"
+SERVICE = "gcp:cloudrunv2/service:Service"
 
 Inputs = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """How a function runs, in the words of neither Cloud Functions nor Cloud Run."""
+
+    name: str
+    account: str
+    memory: str
+    cpus: str
+    timeout_s: int
+    concurrency: int
+    is_internal: bool
+    environment: Mapping[str, str]
+    secrets: Mapping[str, str]  #: the secret's id, by variable
 
 
 @dataclass
@@ -47,6 +65,13 @@ class RecordedStack(mocks.Mocks):
     def function(self, name: str) -> Inputs:
         """The inputs of the Cloud Function of a declaration."""
         return self.resources[FUNCTION, name.replace("_", "-")]
+
+    def runtime_of(self, name: str) -> Runtime:
+        """How a declaration runs, whatever it is deployed as."""
+        slug = name.replace("_", "-")
+        if (FUNCTION, slug) in self.resources:
+            return _of_function(self.resources[FUNCTION, slug])
+        return _of_service(self.resources[SERVICE, slug])
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         if (args.typ, args.name) in self.resources:
@@ -86,9 +111,11 @@ def run_program() -> RecordedStack:
             "gcp:region": REGION,
             f"{project}:domain": DOMAIN,
             f"{project}:settings": json.dumps(SETTINGS),
+            f"{project}:browserImage": BROWSER_IMAGE,
             f"{project}:key_pepper": PEPPER,
+            f"{project}:cloudflare_api_token": CLOUDFLARE_TOKEN,
         },
-        secret_keys=[f"{project}:key_pepper"],
+        secret_keys=[f"{project}:key_pepper", f"{project}:cloudflare_api_token"],
     )
     asyncio.run(_run(project, stack))
     return stack
@@ -109,6 +136,41 @@ async def _run(project: str, stack: RecordedStack) -> None:
 def _execute(program: Path) -> None:
     """Execute a program's folder, as Pulumi's language host does."""
     runpy.run_path(str(program), run_name="__main__")
+
+
+def _of_function(inputs: Inputs) -> Runtime:
+    service = inputs["serviceConfig"]
+    return Runtime(
+        name=inputs["name"],
+        account=service["serviceAccountEmail"],
+        memory=service["availableMemory"],
+        cpus=service["availableCpu"],
+        timeout_s=service["timeoutSeconds"],
+        concurrency=service["maxInstanceRequestConcurrency"],
+        is_internal=service["ingressSettings"] == "ALLOW_INTERNAL_ONLY",
+        environment=service["environmentVariables"],
+        secrets={secret["key"]: secret["secret"] for secret in service["secretEnvironmentVariables"]},
+    )
+
+
+def _of_service(inputs: Inputs) -> Runtime:
+    template = inputs["template"]
+    (container,) = template["containers"]
+    return Runtime(
+        name=inputs["name"],
+        account=template["serviceAccount"],
+        memory=container["resources"]["limits"]["memory"],
+        cpus=container["resources"]["limits"]["cpu"],
+        timeout_s=int(template["timeout"].removesuffix("s")),
+        concurrency=template["maxInstanceRequestConcurrency"],
+        is_internal=inputs["ingress"] == "INGRESS_TRAFFIC_INTERNAL_ONLY",
+        environment={one["name"]: one["value"] for one in container["envs"] if "value" in one},
+        secrets={
+            one["name"]: one["valueSource"]["secretKeyRef"]["secret"]
+            for one in container["envs"]
+            if "valueSource" in one
+        },
+    )
 
 
 def _computed(args: mocks.MockResourceArgs) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Every declaration becomes one Cloud Function, as declared."""
+"""Every declaration is deployed once, as declared: as a Cloud Function, or as a container where it needs programs."""
 
 from __future__ import annotations
 
@@ -8,37 +8,39 @@ from infra.cloud_functions import cpus_for
 from infra.environment import is_private
 from infra.source import ENTRY_FILE, ROOT
 from shared.adapters.tasks import DISPATCH_DEADLINE_S
-from shared.edge.declarations import Declaration, Endpoint, Job, Step, Trigger
-from tests.infra.recorded_stack import FUNCTION, PROJECT_NUMBER, RecordedStack
+from shared.edge.declarations import Declaration, Endpoint, Job, Step, Task, Trigger
+from tests.infra.recorded_stack import FUNCTION, PROJECT_NUMBER, SERVICE, RecordedStack
 
-#: The longest that the platform lets a function of a kind run; for a step and a job, that its caller waits.
-LONGEST_S = {Endpoint: 3600, Trigger: 540, Step: DISPATCH_DEADLINE_S, Job: 1800}
+#: The longest that the platform lets a function of a kind run; for a step, a task and a job, that its caller waits.
+LONGEST_S = {Endpoint: 3600, Trigger: 540, Step: DISPATCH_DEADLINE_S, Task: DISPATCH_DEADLINE_S, Job: 1800}
 
 
-def test_every_declaration_is_deployed_as_one_function_and_nothing_else_is(
+def test_every_declaration_is_deployed_once_and_nothing_else_is(
     stack: RecordedStack, declared: list[Declaration]
 ) -> None:
     entry_points = [inputs["buildConfig"]["entryPoint"] for inputs in stack.of_type(FUNCTION).values()]
+    contained = [stack.runtime_of(name).environment["FUNCTION_TARGET"] for name in stack.of_type(SERVICE)]
 
-    assert sorted(entry_points) == [one.name for one in declared]
+    assert sorted(entry_points + contained) == [one.name for one in declared]
 
 
 def test_a_function_has_the_memory_time_out_and_concurrency_that_it_declares(
     stack: RecordedStack, declared: list[Declaration]
 ) -> None:
     for one in declared:
-        service = stack.function(one.name)["serviceConfig"]
+        runtime = stack.runtime_of(one.name)
 
-        assert service["availableMemory"] == f"{one.memory_mb}Mi"
-        assert service["timeoutSeconds"] == one.timeout_s
-        assert service["maxInstanceRequestConcurrency"] == one.concurrency
+        assert runtime.memory == f"{one.memory_mb}Mi"
+        assert runtime.cpus == str(cpus_for(one.memory_mb))
+        assert runtime.timeout_s == one.timeout_s
+        assert runtime.concurrency == one.concurrency
 
 
 def test_a_function_has_a_thread_for_every_request_that_it_may_be_sent_at_once(
     stack: RecordedStack, declared: list[Declaration]
 ) -> None:
     for one in declared:
-        assert stack.function(one.name)["serviceConfig"]["environmentVariables"]["THREADS"] == str(one.concurrency)
+        assert stack.runtime_of(one.name).environment["THREADS"] == str(one.concurrency)
 
 
 @pytest.mark.parametrize(("memory_mb", "cpus"), [(128, 1), (4096, 1), (4097, 2), (8192, 2), (16384, 4), (32768, 8)])
@@ -67,7 +69,8 @@ def test_only_endpoints_can_be_reached_from_outside_and_only_by_the_load_balance
     stack: RecordedStack, declared: list[Declaration]
 ) -> None:
     for one in declared:
-        expected = "ALLOW_INTERNAL_ONLY" if is_private(one) else "ALLOW_INTERNAL_AND_GCLB"
-        assert stack.function(one.name)["serviceConfig"]["ingressSettings"] == expected
+        assert stack.runtime_of(one.name).is_internal is is_private(one)
 
+    settings = {inputs["serviceConfig"]["ingressSettings"] for inputs in stack.of_type(FUNCTION).values()}
+    assert settings == {"ALLOW_INTERNAL_ONLY", "ALLOW_INTERNAL_AND_GCLB"}
     assert {type(one) for one in declared if not is_private(one)} == {Endpoint}

@@ -12,12 +12,14 @@ import pytest
 
 from infra import iam
 from infra.environment import is_private
-from infra.source import ROOT
-from infra.target import account_id_of, slug_of
+from infra.foundation import CONTAINED
+from infra.source import ROOT, source_files
+from infra.target import SECRETS, account_id_of, slug_of
 from shared import ports
-from shared.edge.declarations import Declaration, Endpoint
+from shared.edge.declarations import Declaration, Endpoint, Task
+from shared.settings import Settings
 from shared.wiring import WIRES
-from tests.infra.recorded_stack import FUNCTION, PROJECT, Inputs, RecordedStack
+from tests.infra.recorded_stack import FUNCTION, PROJECT, SERVICE, Inputs, RecordedStack
 
 ACCOUNT = "gcp:serviceaccount/account:Account"
 ON_PROJECT = "gcp:projects/iAMMember:IAMMember"
@@ -44,7 +46,7 @@ def test_functions_whose_names_begin_alike_have_different_accounts() -> None:
 
 
 def test_every_function_runs_under_its_own_account(stack: RecordedStack, declared: list[Declaration]) -> None:
-    accounts = [stack.function(one.name)["serviceConfig"]["serviceAccountEmail"] for one in declared]
+    accounts = [stack.runtime_of(one.name).account for one in declared]
 
     assert accounts == [email_of(one) for one in declared]
 
@@ -102,9 +104,10 @@ def test_everybody_may_call_an_endpoint_and_only_its_kinds_invoker_anything_else
 ) -> None:
     allowed = {grant["name"]: grant for grant in stack.of_type(ON_SERVICE).values()}
 
-    assert len(allowed) == len(stack.of_type(ON_SERVICE)) == len(stack.of_type(FUNCTION))
+    assert len(allowed) == len(stack.of_type(ON_SERVICE)) == len(declared)
     for one in declared:
-        invoker = f"serviceAccount:{one.kind}-invoker@{PROJECT}.iam.gserviceaccount.com"
+        kind = "step" if isinstance(one, Task) else one.kind
+        invoker = f"serviceAccount:{kind}-invoker@{PROJECT}.iam.gserviceaccount.com"
         grant = allowed[slug_of(one.name)]
         assert grant["role"] == "roles/run.invoker"
         assert grant["member"] == (invoker if is_private(one) else "allUsers")
@@ -117,9 +120,25 @@ def test_no_function_is_deployed_before_its_account_has_everything_granted(
         member = f"serviceAccount:{email_of(one)}"
         granted = {name for (_, name), inputs in stack.resources.items() if inputs.get("member") == member}
 
-        waited_for = {urn.rpartition("::")[2] for urn in stack.waits_for[FUNCTION, slug_of(one.name)]}
+        kind = SERVICE if one.profile in CONTAINED else FUNCTION
+        waited_for = {urn.rpartition("::")[2] for urn in stack.waits_for[kind, slug_of(one.name)]}
         assert granted
         assert granted < waited_for
+
+
+def test_every_secret_that_may_be_left_out_has_its_readers() -> None:
+    assert {name for name in SECRETS if not Settings.model_fields[name].is_required()} == iam.READERS.keys()
+
+
+@pytest.mark.parametrize("secret", sorted(iam.READERS))
+def test_whatever_code_reads_a_secret_is_an_adapter_of_a_port_that_brings_it(secret: str) -> None:
+    factories = {WIRES[port].factory.partition(":")[0] for port in iam.READERS[secret]}
+    packages = {factory.rpartition(".")[0] for factory in factories} - {"shared.adapters"}
+
+    reading = modules_that_read(secret)
+
+    assert reading
+    assert all(module in factories or module.rpartition(".")[0] in packages for module in reading), reading
 
 
 def test_a_role_without_a_decided_scope_is_refused(
@@ -134,6 +153,15 @@ def test_a_role_without_a_decided_scope_is_refused(
 
 class Nothing:
     """Stands where nothing may be asked for: it has no attributes."""
+
+
+def modules_that_read(secret: str) -> set[str]:
+    """Where code of the product asks the settings for a secret."""
+    return {
+        path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+        for path in source_files().values()
+        if path.suffix == ".py" and re.search(rf"[\w)]\.{secret}\b", path.read_text())
+    }
 
 
 def email_of(declaration: Declaration) -> str:
