@@ -4,7 +4,8 @@ from shared.feedback.api import FeedbackId
 from shared.feedback.failures import VideoAlreadyUploaded
 from shared.feedback.outputs_api import VideoUploaded
 from shared.feedback.uploads import VIDEO_TYPES, upload_video
-from shared.ports import BodyStream, Clock, Ids, Media, Recordings, Tasks
+from shared.ports import Clock, Ids, Media, Recordings, Tasks
+from shared.ports.bodies import BodyStream
 from shared.recordings.visitors import Visitor
 
 

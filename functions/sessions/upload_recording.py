@@ -1,6 +1,7 @@
 from shared.edge.endpoint import endpoint
 from shared.errors import Conflict, TooLarge
-from shared.ports import Clock, Form, Ids, Media, Recordings, Tasks, UrlGuard
+from shared.ports import Clock, Ids, Media, Recordings, Tasks, UrlGuard
+from shared.ports.bodies import Form
 from shared.recordings.recording import Caller
 from shared.sessions.editing import read_evidence
 from shared.sessions.failures import ProcessingFailed

@@ -9,7 +9,8 @@ from shared.errors import InvalidRequest, TooLarge
 from shared.feedback.domain import DOWNLOAD_URL_LIFETIME
 from shared.feedback.failures import VideoAlreadyUploaded, VideoNotFound
 from shared.feedback.service import details_of, find_visible
-from shared.ports import BodyStream, Clock, Ids, Media, Recordings, Tasks
+from shared.ports import Clock, Ids, Media, Recordings, Tasks
+from shared.ports.bodies import BodyStream
 from shared.recordings import deleting
 from shared.recordings.objects import OutputName, UploadName, parse
 from shared.recordings.recording import Bucket, Family, Recording, State, StoredObject

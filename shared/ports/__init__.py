@@ -18,26 +18,13 @@ if TYPE_CHECKING:  # a port speaks the domain's words and must not make the laye
     from shared.recordings.recording import Bucket, Caller, Recording, State, StoredObject, Tombstone
     from shared.recordings.runs import Run, Shard, StepTask
     from shared.recordings.texts import Text
-
     from shared.rooms.domain import DeletedRecording, Delivery, ProviderLink, ReceivedWebhook, Room, Tenant
 
     RoomEntity = Room | Tenant | ProviderLink | DeletedRecording | Delivery | ReceivedWebhook
-    Entity = (
-        Recording
-        | Run
-        | Shard
-        | Tombstone
-        | OnceRecord
-        | ApiKey
-        | Text
-        | Preferences
-        | UploadGrant
-        | RateWindow
-        | RoomEntity
-    )
+    OwnedEntity = Recording | Run | Shard | Tombstone | Text | Preferences | UploadGrant
+    Entity = OwnedEntity | OnceRecord | ApiKey | RateWindow | RoomEntity
 
 Result = TypeVar("Result")
-Fields = TypeVar("Fields")
 
 
 class Clock(Protocol):
@@ -265,48 +252,4 @@ class UrlGuard(Protocol):
 
         Raises:
             InvalidRequest: it is private, loopback, link-local, a metadata service, or cannot be resolved.
-        """
-
-
-class Form(Protocol):
-    """A form that is still arriving: its file is passed on as it comes, and never held."""
-
-    @property
-    def respond_async(self) -> bool:
-        """Whether the client would rather not wait."""
-
-    def read(
-        self,
-        model: type[Fields],
-        *,
-        open_file: Callable[[bytes], AbstractContextManager[BinaryIO]],
-        max_file_bytes: int,
-    ) -> Fields:
-        """The form's fields; the part named `file` goes to what `open_file` gives for its first bytes.
-
-        Raises:
-            InvalidRequest: not a form, a field that is not valid, two files, or a file of no or too many bytes.
-        """
-
-
-class BodyStream(Protocol):
-    """A body that is still arriving, of a length and a type that are known: it is passed on, and never held."""
-
-    @property
-    def content_type(self) -> str:
-        """Its media type, in small letters and without parameters."""
-
-    @property
-    def size_bytes(self) -> int:
-        """How long it is, as the client has announced."""
-
-    @property
-    def cap_bytes(self) -> int | None:
-        """The longest body that the platform lets through; None: any."""
-
-    def copy_to(self, target: BinaryIO) -> None:
-        """Write all of it to `target`, as it arrives.
-
-        Raises:
-            InvalidRequest: it is shorter than announced.
         """

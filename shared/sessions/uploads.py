@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import BinaryIO
 
 from shared.errors import Conflict, InvalidRequest, NotFound, Upstream
-from shared.ports import Clock, Form, Ids, Media, Recordings, Tasks, Transaction, UrlGuard
+from shared.ports import Clock, Ids, Media, Recordings, Tasks, Transaction, UrlGuard
+from shared.ports.bodies import Form
 from shared.recordings.grants import UploadGrant
 from shared.recordings.idempotency import Once
 from shared.recordings.objects import UploadName

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from tests.integration.every_form import form_of
 from tests.integration.every_sample import sample
 from tests.integration.feedback_client import Feedback
 from tests.integration.platform import TIMEOUT_S, Capture, RunningPlatform, Sessions
+from tests.integration.rooms_client import RoomsClient
 from tests.integration.sessions_videos import small_film
 
 ENDPOINTS = [one for one in declarations() if isinstance(one, Endpoint)]
@@ -51,11 +52,15 @@ class Person:
     def feedback(self) -> Feedback:
         return Feedback(self.url, self.key)
 
+    def rooms(self) -> RoomsClient:
+        return RoomsClient(self.url, self.key)
+
 
 def new_person(platform: RunningPlatform, *, tenant: str = "", user: str = "ada") -> Person:
     """Somebody with a key; without a tenant's name of a tenant that has nothing yet."""
     tenant = tenant or f"tenant-{uuid4().hex[:12]}"
-    return Person(platform.url, tenant, user, save_key(tenant, user))
+    key = save_key(tenant, user, changed=lambda key: replace(key, role="admin"))  # who may do all that there is
+    return Person(platform.url, tenant, user, key)
 
 
 def parameters_of(endpoint: Endpoint) -> list[str]:
@@ -112,7 +117,11 @@ def call(endpoint: Endpoint, by: Person, ids: Ids, *, method: str = "", **more: 
     )
 
 
-def seen(answer: requests.Response) -> tuple[int, dict[str, str], str]:
+#: Status, header fields and body of an answer.
+Seen = tuple[int, dict[str, str], str]
+
+
+def seen(answer: requests.Response) -> Seen:
     """Everything that somebody can tell an answer from another by: status, header fields, body; but for its own id."""
     assert "X-Request-Id" in answer.headers, f"not an answer of the product: {answer.text}"
     headers = {name.lower(): value for name, value in answer.headers.items() if name.lower() not in VARYING}

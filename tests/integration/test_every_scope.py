@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -21,7 +22,9 @@ from shared.recordings.recording import Family
 from shared.wiring import wired
 from tests.integration.every_endpoint import (
     ENDPOINTS,
+    Ids,
     Person,
+    Seen,
     call,
     every_endpoint,
     kind_of,
@@ -61,6 +64,9 @@ class Place(NamedTuple):
     def __str__(self) -> str:
         return f"{self.endpoint.name}({self.parameter})"
 
+    def __hash__(self) -> int:
+        return hash(str(self))
+
 
 @dataclass(frozen=True)
 class People:
@@ -78,38 +84,55 @@ def people(platform: RunningPlatform) -> People:
 Impostor = Callable[[Place, People], str]
 
 
+@cache
+def one_of(kind: str, owner: Person) -> Ids:
+    """One resource for all tests that must not reach it: who does is not told, and changes nothing."""
+    return RESOURCES[kind].make(owner)
+
+
 def made_by_the_stranger(place: Place, people: People) -> str:
-    return place.whole.make(people.stranger)[place.parameter]
+    return one_of(place.whole_kind, people.stranger)[place.parameter]
 
 
 def made_by_the_colleague(place: Place, people: People) -> str:
-    return place.whole.make(people.colleague)[place.parameter]
+    return one_of(place.whole_kind, people.colleague)[place.parameter]
 
 
 def deleted(place: Place, people: People) -> str:
     """The id of what the owner had until a moment ago."""
-    delete = delete_endpoint(place.kind)
+    return one_deleted(place.kind, place.whole_kind, people.owner)[place.parameter]
+
+
+@cache
+def one_deleted(kind: str, whole_kind: str, owner: Person) -> Ids:
+    delete = delete_endpoint(kind)
     assert delete is not None
-    ids = place.whole.make(people.owner)
-    answer = call(delete, people.owner, {name: ids[name] for name in parameters_of(delete)})
+    ids = RESOURCES[whole_kind].make(owner)
+    answer = call(delete, owner, {name: ids[name] for name in parameters_of(delete)})
     assert answer.status_code in (200, 204), answer.text
-    return ids[place.parameter]
+    return ids
 
 
 def copied_to(family: Family) -> Impostor:
     def copied(place: Place, people: People) -> str:
         """A recording of the owner's that differs from one they may see in its family alone."""
-        original = recording_of(place.whole.make(people.owner)[place.parameter])
-        copy = replace(original, id=RESOURCES[place.kind].unknown(), family=family)
-        wired(ports.Recordings).transact(lambda transaction: transaction.save(copy))
-        return copy.id
+        return one_copy(place.kind, one_of(place.whole_kind, people.owner)[place.parameter], family)
 
     return copied
 
 
+def copy_of(kind: str, id: str, family: Family) -> str:
+    copy = replace(recording_of(id), id=RESOURCES[kind].unknown(), family=family)
+    wired(ports.Recordings).transact(lambda transaction: transaction.save(copy))
+    return copy.id
+
+
+one_copy = cache(copy_of)
+
+
 def made_as(kind: str) -> Impostor:
     parameter = kind.rpartition("{")[2].removesuffix("}")
-    return lambda place, people: RESOURCES[kind].make(people.owner)[parameter]
+    return lambda place, people: one_of(kind, people.owner)[parameter]
 
 
 def impostors(place: Place) -> Iterator[tuple[str, Impostor]]:
@@ -160,14 +183,20 @@ every_place = pytest.mark.parametrize("place", KNOWN_PLACES, ids=str)
 
 def assert_nothing_is_there(place: Place, people: People, id: str) -> None:
     """Compare what the owner is told of this id with what they are told of one that never was."""
-    own = place.whole.make(people.owner)
     for method in methods_of(place.endpoint):
-        found, nothing = (
-            call(place.endpoint, people.owner, {**own, place.parameter: one}, method=method)
-            for one in (id, RESOURCES[place.kind].unknown())
-        )
-        assert (found.status_code, nothing.status_code) == (404, 404)
-        assert seen(found) == seen(nothing)
+        nothing = told_of_nothing(place, people.owner, method)
+        assert nothing[0] == 404
+        assert told(place, people.owner, id, method) == nothing
+
+
+def told(place: Place, owner: Person, id: str, method: str) -> Seen:
+    own = one_of(place.whole_kind, owner)
+    return seen(call(place.endpoint, owner, {**own, place.parameter: id}, method=method))
+
+
+@cache
+def told_of_nothing(place: Place, owner: Person, method: str) -> Seen:
+    return told(place, owner, RESOURCES[place.kind].unknown(), method)
 
 
 @pytest.mark.parametrize(("place", "impostor"), CASES)
@@ -182,7 +211,7 @@ def test_an_id_that_is_not_the_callers_is_as_unknown_as_one_that_never_was(
 def test_an_id_that_is_none_is_as_unknown_as_one_that_never_was(
     people: People, place: Place, mangle: Callable[[str], str]
 ) -> None:
-    good = place.whole.make(people.owner)[place.parameter]
+    good = one_of(place.whole_kind, people.owner)[place.parameter]
 
     assert_nothing_is_there(place, people, mangle(good))
 
@@ -203,9 +232,10 @@ def test_everybody_to_whom_it_belongs_reaches_it(people: People, endpoint: Endpo
 )
 def test_a_copy_in_its_own_family_is_there(people: People, place: Place) -> None:
     """So that a copy in another family is missing for its family alone."""
-    copy = copied_to(Family(place.endpoint.family.name))(place, people)
+    original = one_of(place.whole_kind, people.owner)[place.parameter]
+    copy = copy_of(place.kind, original, Family(place.endpoint.family.name))
 
-    answer = call(place.endpoint, people.owner, {**place.whole.make(people.owner), place.parameter: copy})
+    answer = call(place.endpoint, people.owner, {place.parameter: copy})
 
     assert answer.status_code != 404
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from shared.edge.forms import MultipartForm
 from shared.errors import InvalidRequest
 from shared.evidence.pages import PageSnapshot
-from shared.ports import Form
+from shared.ports.bodies import Form
 from shared.recordings.codec import to_plain
 from shared.recordings.handover import GZIP, pack, unpack
 from shared.recordings.idempotency import Once
