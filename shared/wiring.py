@@ -12,7 +12,7 @@ from typing import Any
 
 from shared import ports
 from shared.loading import load
-from shared.ports import analysts, frames, pages
+from shared.ports import analysts, downloads, files, frames, meetings, pages, ready_files, rooms, sealing, webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,15 @@ WIRES: dict[type, Wire] = {
     ports.Clock: Wire("shared.adapters.system:SystemClock"),
     ports.Ids: Wire("shared.adapters.system:RandomIds"),
     ports.Recordings: Wire("shared.adapters.firestore.client:recordings", ("roles/datastore.user",)),
+    rooms.Rooms: Wire("shared.adapters.firestore.client:rooms", ("roles/datastore.user",)),
+    meetings.Meetings: Wire("shared.adapters.realtimekit.meetings:meetings"),
+    meetings.WebhookKeys: Wire("shared.adapters.realtimekit.webhook_keys:webhook_keys"),
+    ready_files.ReadyPolicy: Wire("shared.adapters.ready_policy:ready_policy"),
+    sealing.Sealing: Wire("shared.adapters.sealing:sealing"),
+    webhooks.WebhookSender: Wire("shared.adapters.webhooks:webhook_sender"),
+    files.HotFiles: Wire("shared.adapters.s3.stores:hot_files"),
+    files.ColdFiles: Wire("shared.adapters.s3.stores:cold_files"),
+    downloads.Downloads: Wire("shared.adapters.downloads:downloads"),
     ports.Keys: Wire("shared.adapters.firestore.client:keys", ("roles/datastore.user",)),
     ports.Tasks: Wire("shared.adapters.tasks:tasks", ("roles/cloudtasks.enqueuer", "roles/cloudtasks.viewer")),
     ports.Media: Wire(

@@ -1,4 +1,4 @@
-"""`playhead up` and `playhead keys`."""
+"""`playhead up`, `playhead keys` and `playhead reconcile`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from shared.cli.keys import create_key
+from shared.cli.reconcile import reconcile
 from shared.cli.up import Command, bring_up
 from shared.local.faults.arming import FaultFields
 from shared.local.faults.plan import PlanError, parse_plan
@@ -35,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"playhead: no such command: {command[0]}", file=sys.stderr)
             return NO_SUCH_COMMAND
         return bring_up(Command(chosen.data.resolve(), chosen.firestore, command, chosen.faults))
+    if chosen.command == "reconcile":
+        return reconcile(chosen.data.resolve(), fix=chosen.fix)
     print(create_key(chosen.data.resolve(), tenant=chosen.tenant, user=chosen.user, role=chosen.role))
     return 0
 
@@ -53,7 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("--tenant", required=True, type=_named, help="made on the fly")
     create.add_argument("--user", default="api", type=_named)
     create.add_argument("--role", choices=("member", "admin"), default="member")
-    for command in (up, create):
+    compare = commands.add_parser(
+        "reconcile", help="name what Firestore, the stores and RealtimeKit do not agree on about recordings of rooms"
+    )
+    compare.add_argument("--fix", action="store_true", help="set right what can be without losing anything")
+    for command in (up, create, compare):
         command.add_argument(
             "--data", type=Path, default=Path(os.environ.get("PLAYHEAD_DATA", DEFAULT_DATA)), metavar="DIR"
         )

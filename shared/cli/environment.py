@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import secrets
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from shared.local.realtimekit.config import ACCOUNT_ID, API_TOKEN, APP_ID
 from shared.local.supervisor.addresses import Addresses
 from shared.settings import Settings
 
 UPLOADS_BUCKET = "uploads"
 MEDIA_BUCKET = "media"
+R2_BUCKET = "rooms-hot"
+GLACIER_BUCKET = "rooms-cold"
 ENVIRONMENT_FILE = "env"
 
 
@@ -34,6 +39,7 @@ def settings_of(addresses: Addresses) -> dict[str, str]:
         "OIDC_ISSUER": addresses.identity,
         "OIDC_JWKS_URL": f"{addresses.identity}/certs",
         "CORS_ORIGINS": '["*"]',
+        **_of_rooms(addresses),
         "RATE_PER_S": "1000",
         "RATE_BURST": "5000",
         "MAX_REQUEST_BYTES": "null",
@@ -44,14 +50,44 @@ def settings_of(addresses: Addresses) -> dict[str, str]:
     return mine | {name: os.environ[name] for name in given}
 
 
-def kept_secret(path: Path) -> str:
+def _of_rooms(addresses: Addresses) -> dict[str, str]:
+    """What leads rooms to the local meeting service, and to the one S3 service that stands for both stores."""
+    stores = {
+        f"{store}_{name}": value
+        for store in ("R2", "GLACIER")
+        for name, value in {"URL": addresses.s3, "ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test"}.items()
+    }
+    return {
+        "CLOUDFLARE_ACCOUNT_ID": ACCOUNT_ID,
+        "CLOUDFLARE_APP_ID": APP_ID,
+        "CLOUDFLARE_API_TOKEN": API_TOKEN,
+        "CLOUDFLARE_URL": f"{addresses.realtimekit}/client/v4",
+        "REALTIMEKIT_KEYS_URL": f"{addresses.realtimekit}/.well-known/webhooks.json",
+        "RECORDING_READY_SECRET": kept_secret(addresses.data_dir / "recording_ready_secret"),
+        "RECORDING_HOSTS": json.dumps([urlsplit(addresses.realtimekit).netloc]),
+        "R2_BUCKET": R2_BUCKET,
+        "GLACIER_BUCKET": GLACIER_BUCKET,
+        **stores,
+        "SEALING_KEY": kept_secret(addresses.data_dir / "sealing_key", make=_fernet_key),
+    }
+
+
+def _pepper() -> str:
+    return secrets.token_urlsafe(48)
+
+
+def _fernet_key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def kept_secret(path: Path, *, make: Callable[[], str] = _pepper) -> str:
     """A secret of this data folder: made once, readable by its owner alone."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text()
     with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(48))
+        file.write(make())
     return path.read_text()
 
 

@@ -10,17 +10,21 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from shared.cli.environment import (
+    GLACIER_BUCKET,
     MEDIA_BUCKET,
+    R2_BUCKET,
     UPLOADS_BUCKET,
     settings_of,
     write_environment,
 )
 from shared.local.faults.arming import FaultFields, FaultsOutstanding, arm, assert_all_happened, faults_folder
+from shared.local.realtimekit.config import DefaultMedia
 from shared.local.supervisor.config import PlatformConfig
 from shared.local.supervisor.errors import PlatformError
 from shared.local.supervisor.platform import Platform
@@ -28,6 +32,7 @@ from shared.local.supervisor.platform import Platform
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS_S = 2.0
 FAULTS_OUTSTANDING = 3
+WEBHOOK_FUNCTION = "rooms_receive_realtimekit"
 FIRST_TENANT, FIRST_USER = "demo", "admin"
 
 
@@ -85,11 +90,25 @@ def configuration(chosen: Command) -> PlatformConfig:
         manifest=catalogue,
         source=ROOT / "functions" / "main.py",
         buckets=[{"name": UPLOADS_BUCKET, "age_days": 2}, {"name": MEDIA_BUCKET}],
+        s3_buckets=[R2_BUCKET, GLACIER_BUCKET],
+        webhook_function=WEBHOOK_FUNCTION,
+        meeting_media=_sample(),
         firestore=chosen.firestore,
         docs_dir=ROOT / "docs" / "api",
         environment=settings_of,
         faults=None if chosen.faults is None else [],
     )
+
+
+def _sample() -> DefaultMedia | None:
+    """What the local meeting service has recorded: the demo's own recording, where there is one."""
+    folder = ROOT / "demo" / "sample"
+    try:
+        about = json.loads((folder / "recording.json").read_text())
+    except FileNotFoundError:  # an installed package comes without the demo
+        return None
+    started_at, ended_at = (datetime.fromisoformat(about[name]) for name in ("started_at", "ended_at"))
+    return DefaultMedia(str(folder / "video.webm"), (ended_at - started_at).total_seconds())
 
 
 def client_environment(folder: Path, platform: Platform) -> dict[str, str]:

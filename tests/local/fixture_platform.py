@@ -13,7 +13,7 @@ from shared.local.supervisor.platform import Platform
 from tests.local.part_process import wait_until
 
 FIXTURE = Path(__file__).parent / "fixture_functions"
-PARTS = ("identity", "firestore", "storage", "tasks", "scheduler", "s3", "api", "media")
+PARTS = ("identity", "firestore", "storage", "tasks", "scheduler", "s3", "realtimekit", "api", "media")
 
 
 def fixture_config(folder: Path) -> PlatformConfig:
@@ -29,6 +29,7 @@ def fixture_config(folder: Path) -> PlatformConfig:
         manifest=json.loads((FIXTURE / "manifest.json").read_text()),
         source=FIXTURE / "main.py",
         buckets=[{"name": "uploads", "age_days": 2}, {"name": "media"}],
+        webhook_function="only_post",
         environment=environment,
     )
 

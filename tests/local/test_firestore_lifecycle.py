@@ -143,3 +143,7 @@ def test_documents_are_counted_as_they_are_billed(own_firestore: FirestoreServer
     notes.document("missing").get()
     notes.count().get()
     assert own_firestore.counters() == {"reads": 5, "writes": 5, "deletes": 1}
+
+    notes.order_by("n").offset(1).limit(2).get()
+    notes.order_by("n").offset(10).limit(2).get()
+    assert own_firestore.counters() == {"reads": 5 + 3 + 4, "writes": 5, "deletes": 1}

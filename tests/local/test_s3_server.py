@@ -4,6 +4,8 @@ import hashlib
 import io
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -192,3 +194,35 @@ def test_deleted_objects_are_gone_one_by_one_and_in_bulk(s3: Any, bucket: str) -
     s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "b"}]})
 
     assert [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["c"]
+
+
+def test_an_unfinished_upload_says_when_it_was_begun(s3: Any, bucket: str) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k")
+
+    [listed] = s3.list_multipart_uploads(Bucket=bucket, Prefix="k")["Uploads"]
+
+    assert listed["UploadId"] == upload["UploadId"]
+    assert before <= listed["Initiated"] <= datetime.now(UTC)
+
+
+def test_a_part_for_an_upload_that_is_gone_is_refused(s3: Any, bucket: str) -> None:
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+    s3.abort_multipart_upload(Bucket=bucket, Key="k", UploadId=upload)
+
+    part = {"Bucket": bucket, "Key": "k", "UploadId": upload, "PartNumber": 1, "Body": b"x"}
+    assert refusal(lambda: s3.upload_part(**part)) == ("NoSuchUpload", 404)
+
+
+def test_buckets_that_are_asked_for_are_there_from_the_start_and_are_not_made_twice(tmp_path: Path) -> None:
+    options = ("--data", str(tmp_path), "--bucket", "one", "--bucket", "two")
+    for number in range(2):
+        port = free_port()
+        with running_part("s3", "--port", str(port), *options, ready_url=f"http://127.0.0.1:{port}/"):
+            client = connect(port)
+            names = [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]
+            client.put_object(Bucket="one", Key=f"kept-{number}", Body=b"x")
+            kept = [entry["Key"] for entry in client.list_objects_v2(Bucket="one")["Contents"]]
+
+    assert names == ["one", "two"]
+    assert kept == ["kept-0", "kept-1"]

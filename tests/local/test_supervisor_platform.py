@@ -16,6 +16,7 @@ from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpc
 from google.oauth2 import service_account
 from localstack_client.session import Session
 
+from shared.local.realtimekit.config import ACCOUNT_ID, API_TOKEN, APP_ID
 from shared.local.supervisor.addresses import Addresses
 from shared.local.supervisor.errors import DataFolderInUse
 from shared.local.supervisor.platform import Platform
@@ -62,6 +63,11 @@ class Running:
     @property
     def s3(self) -> Any:
         return Session(localstack_host=self.addresses.s3.removeprefix("http://")).client("s3")
+
+    def ask_realtimekit(self, method: str, path: str, **fields: object) -> Any:
+        url = f"{self.addresses.realtimekit}/client/v4/accounts/{ACCOUNT_ID}/realtime/kit/{APP_ID}/{path}"
+        headers = {"Authorization": f"Bearer {API_TOKEN}"}
+        return requests.request(method, url, json=fields, headers=headers, timeout=5).json()["data"]
 
     @property
     def keys(self) -> object:
@@ -141,6 +147,15 @@ def test_a_job_runs_on_request(running: Running) -> None:
     assert wait_for_note(running.folder, "job", bool) == "fired"
 
 
+def test_a_recorded_meeting_reaches_the_function_of_the_webhooks(running: Running) -> None:
+    meeting = running.ask_realtimekit("POST", "meetings", title="told of")["id"]
+    running.ask_realtimekit("POST", "recordings", meeting_id=meeting)
+
+    webhooks = f"{running.addresses.realtimekit}/_control/meetings/{meeting}/webhooks"
+
+    wait_until(lambda: requests.get(webhooks, timeout=5).json()[0]["state"] == "delivered")
+
+
 def keep_a_document(running: Running) -> Callable[[], object]:
     document = running.firestore.document("kept/one")
     document.set({"field": "value"})
@@ -156,6 +171,11 @@ def keep_an_archived_object(running: Running) -> Callable[[], object]:
     running.s3.create_bucket(Bucket="archive")
     running.s3.put_object(Bucket="archive", Key="kept", Body=b"bytes", StorageClass="GLACIER")
     return lambda: running.s3.head_object(Bucket="archive", Key="kept")["StorageClass"]
+
+
+def keep_a_meeting(running: Running) -> Callable[[], object]:
+    made = running.ask_realtimekit("POST", "meetings", title="kept")
+    return lambda: running.ask_realtimekit("GET", f"meetings/{made['id']}")
 
 
 def keep_a_task(running: Running) -> Callable[[], object]:
@@ -183,6 +203,7 @@ KEPT: Mapping[str, Callable[[Running], Callable[[], object]]] = {
     "tasks": keep_a_task,
     "scheduler": keep_serving,
     "s3": keep_an_archived_object,
+    "realtimekit": keep_a_meeting,
     "api": keep_serving,
     "media": keep_serving,
 }

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
-Part = Literal["firestore", "functions", "identity", "s3", "scheduler", "storage", "tasks"]
+Part = Literal["firestore", "functions", "identity", "realtimekit", "s3", "scheduler", "storage", "tasks"]
 Place = Literal["call", "answer", "deliver"]
 Action = Literal["crash", "cut", "delay", "drop", "duplicate", "fail", "reorder", "stall"]
 Code = Literal["ABORTED", "DEADLINE_EXCEEDED", "INTERNAL", "RESOURCE_EXHAUSTED", "UNAVAILABLE", "UNKNOWN"]
@@ -44,6 +44,9 @@ _OFFERS: Mapping[tuple[Part, Place], _Offer] = {
     ("functions", "call"): _Offer(_HTTP.options, {*_HTTP.keys, "function"}),
     ("functions", "answer"): _Offer(_HTTP_CUT.options, {*_HTTP.keys, "function"}),
     ("identity", "call"): _HTTP,
+    ("realtimekit", "call"): _HTTP_CUT,
+    ("realtimekit", "answer"): _HTTP_CUT,
+    ("realtimekit", "deliver"): _Offer(_DELIVERY.options, {"meeting", "recording", "status"}),
     ("s3", "call"): _HTTP,
     ("s3", "answer"): _HTTP_CUT,
     ("scheduler", "deliver"): _DELIVERY,

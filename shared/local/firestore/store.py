@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
 
@@ -32,7 +32,8 @@ _MATCHES_PER_READ = 1000
 class Counters:
     """Documents read, written and deleted since the start, counted as production bills them.
 
-    A missing document that was asked for is a read; an aggregation is one read per 1,000 matches, at least one.
+    A missing document that was asked for is a read, and so is one that an offset passes over; an aggregation is one
+    read per 1,000 matches, at least one.
     """
 
     reads: int = 0
@@ -80,7 +81,7 @@ class Store:
         """Return the documents that a query finds, in order."""
         with self._lock:
             found = self._run(query, transaction_id)
-            self.counters.reads += len(found)
+            self.counters.reads += self._passed_over(query, found) + len(found)
             return found
 
     def find_to_aggregate(self, query: Query, transaction_id: bytes = b"") -> list[StoredDocument]:
@@ -148,6 +149,12 @@ class Store:
         if transaction is not None:
             transaction.queries.append((query, found))
         return found
+
+    def _passed_over(self, query: Query, found: Sequence[StoredDocument]) -> int:
+        """Return how many documents the offset of a query has left out."""
+        if found or not query.offset:
+            return query.offset
+        return len(run_query(replace(query, offset=0, limit=query.offset), self._documents))
 
     def _seen_by(self, transaction: Transaction | None) -> Documents:
         if transaction is None or transaction.snapshot is None:

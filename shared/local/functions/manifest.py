@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["endpoint", "trigger", "step", "job"]
+Kind = Literal["endpoint", "trigger", "step", "task", "job"]
 Profile = Literal["api", "media", "browser"]
 
 

@@ -26,6 +26,7 @@ class Addresses:
     scheduler: str
     identity: str
     s3: str
+    realtimekit: str
     functions: Mapping[str, str]
     function_urls: Mapping[str, str]
 
@@ -55,6 +56,7 @@ def locate(
         scheduler=_url(ports["scheduler"]),
         identity=_url(ports["identity"]),
         s3=_url(ports["s3"]),
+        realtimekit=_url(ports["realtimekit"]),
         functions=functions,
         function_urls={name: f"{functions[profile]}/fn/{name}" for name, profile in profile_of.items()},
     )

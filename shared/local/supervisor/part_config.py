@@ -4,10 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from shared.local.functions.manifest import DeclaredFunction, declared_functions, declared_queues
 from shared.local.identity.keys import load_or_create_key
 from shared.local.identity.service_account import public_key_pem, write_service_account
+from shared.local.realtimekit.config import Config as RealtimeKitConfig
 from shared.local.supervisor.addresses import Addresses
+from shared.local.supervisor.config import PlatformConfig
 
 
 class PartConfig:
@@ -19,17 +23,19 @@ class PartConfig:
         self._identity_key = addresses.data_dir / "identity" / "key.pem"
         self._account_key = addresses.data_dir / "identity" / "functions.pem"
 
-    def write(self, manifest: Mapping[str, object], buckets: Sequence[Mapping[str, object]]) -> None:
+    def write(self, config: PlatformConfig) -> None:
         """Write every file; a key that is there is kept, so that URLs and tokens of an earlier start hold."""
         self._folder.mkdir(parents=True, exist_ok=True)
         load_or_create_key(self._identity_key)
         self._write_account()
+        manifest = config.manifest
         functions = declared_functions(manifest)
         self._write("manifest", manifest)
         self._write("firestore", {"indexes": manifest["indexes"], "ttl": manifest["ttl"]})
-        self._write("storage", self._storage(functions, buckets))
+        self._write("storage", self._storage(functions, config.buckets))
         self._write("tasks", self._tasks(declared_queues(manifest)))
         self._write("scheduler", self._scheduler(functions))
+        self._write("realtimekit", msgspec.to_builtins(self._realtimekit(functions, config)))
 
     def path(self, name: str) -> Path:
         """Return the path of one configuration file."""
@@ -75,6 +81,11 @@ class PartConfig:
             if function.kind == "job"
         ]
         return {"jobs": jobs, **self._signing()}
+
+    def _realtimekit(self, functions: Sequence[DeclaredFunction], config: PlatformConfig) -> RealtimeKitConfig:
+        told = [function for function in functions if function.name == config.webhook_function]
+        urls = [f"{self._addresses.functions[each.profile]}{each.mount}{each.path}" for each in told]
+        return RealtimeKitConfig(webhook_url=urls[0] if urls else None, media=config.meeting_media)
 
     def _call(self, function: DeclaredFunction, *, account: str) -> Mapping[str, object]:
         """Say how a part calls a function: the audience of its token is the URL of the function."""

@@ -10,8 +10,8 @@ from shared.local.supervisor.addresses import Addresses
 from shared.local.supervisor.part_config import PartConfig
 from shared.local.supervisor.readiness import answers_grpc, answers_http
 
-SERVICES = ("identity", "firestore", "storage", "tasks", "scheduler", "s3")
-_FOLLOWERS = frozenset({"s3", "scheduler", "media", "browser"})
+SERVICES = ("identity", "firestore", "storage", "tasks", "scheduler", "s3", "realtimekit")
+_FOLLOWERS = frozenset({"s3", "realtimekit", "scheduler", "media", "browser"})
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,9 @@ class PartBuilder:
         self._config = config
         self._faults = ("--faults", str(faults)) if faults else ()
 
-    def build(self, source: Path, docs_dir: Path | None, google_jar: Path | None) -> Sequence[Part]:
+    def build(
+        self, source: Path, docs_dir: Path | None, google_jar: Path | None, s3_buckets: Sequence[str] = ()
+    ) -> Sequence[Part]:
         """Return the services and one functions server per profile that has functions.
 
         With `google_jar` the firestore part is Google's emulator in that file.
@@ -57,7 +59,8 @@ class PartBuilder:
             self._part("tasks", *data, "--config", self._file("tasks"), answers=answers_grpc),
             *(self._functions(profile, source, docs_dir) for profile in self._profiles),
             self._part("scheduler", "--config", self._file("scheduler"), *self._faults),
-            self._part("s3", *data),
+            self._part("s3", *data, *(f"--bucket={name}" for name in s3_buckets)),
+            self._part("realtimekit", *data, "--config", self._file("realtimekit")),
         ]
 
     def _firestore(self) -> Part:

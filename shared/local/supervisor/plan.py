@@ -47,11 +47,14 @@ def make_plan(config: PlatformConfig, ports: Ports) -> Plan:
     port_of = ports.reserve([*SERVICES, *sorted(set(profile_of.values()))])
     addresses = locate(port_of, profile_of, project=config.project, location=config.location, data_dir=data_dir)
     part_config = PartConfig(addresses)
-    part_config.write(config.manifest, config.buckets)
+    part_config.write(config)
     return Plan(
         addresses=addresses,
         parts=PartBuilder(port_of, addresses, part_config, _arm_faults(config.faults, data_dir)).build(
-            config.source.resolve(), config.docs_dir and config.docs_dir.resolve(), google_jar
+            config.source.resolve(),
+            config.docs_dir and config.docs_dir.resolve(),
+            google_jar,
+            config.s3_buckets,
         ),
         environment={**client_environment(addresses), **config.environment(addresses)},
     )

@@ -1,0 +1,1 @@
+"""Cloudflare RealtimeKit, over Cloudflare's own client."""

@@ -1,0 +1,53 @@
+"""The service's limits, kept on our side: whoever goes over them is locked out, and everybody with him.
+
+Per process, so approximate: several instances may still be refused by the service, which says so with a 429.
+https://developers.cloudflare.com/realtime/realtimekit/
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many requests in every stretch of so many seconds."""
+
+    requests: int
+    window_s: float
+
+
+ALL_CALLS = Limit(3_500, 300)
+RECORDING_CALLS = Limit(1_000, 50)
+
+
+@dataclass
+class Budget:
+    """A token bucket that keeps a limit; safe to share between threads.
+
+    Half of the limit may come at once and half of it flows back in a window, so no window sees more than the whole.
+    """
+
+    limit: Limit
+    clock: Callable[[], float] = time.monotonic
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        self._burst = max(1.0, self.limit.requests / 2)
+        self._rate_per_s = self.limit.requests / 2 / self.limit.window_s
+        self._tokens, self._since_s = self._burst, self.clock()
+
+    def take(self) -> int:
+        """Take one request out and return 0, or the seconds after which there is one."""
+        with self._lock:
+            now_s = self.clock()
+            self._tokens = min(self._burst, self._tokens + (now_s - self._since_s) * self._rate_per_s)
+            self._since_s = now_s
+            if self._tokens < 1:
+                return max(1, math.ceil((1 - self._tokens) / self._rate_per_s))
+            self._tokens -= 1
+            return 0
