@@ -2,8 +2,9 @@
 
 Parameters of a handler are of these kinds and no other: path parameters, `query`, `body`, `caller` (or `visitor`, who
 may have an upload token instead of credentials), `once` (endpoints that create), `form` (multipart, read as it
-arrives), `stream` (a body of any other kind, passed on as it arrives), `event` (triggers), `work` (steps), and ports.
-Anything else is refused when the module is imported.
+arrives), `stream` (a body of any other kind, passed on as it arrives), `signed` (a JSON body whose sender has no
+credentials but a signature), `event` (triggers), `work` (steps), `arguments` (tasks), and ports. Anything else is
+refused when the module is imported.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from shared.wire import Alternatives, WireModel
 from shared.wiring import WIRES, wired
 
 Profile = Literal["api", "media", "browser"]
+#: What an endpoint may have beside its path's parameters and its ports.
+_BOUND = {"body", "form", "stream", "signed", "query", "caller", "visitor", "once"}
 ATTRIBUTE = "declaration"
 
 
@@ -74,6 +77,7 @@ class Endpoint(Declaration):
     params: Mapping[str, TypeAdapter[Any]] = field(default_factory=dict)
     form: type[WireModel] | None = None
     stream: tuple[str, ...] = ()  #: the media types of a body that is passed on as it arrives
+    signed: type[WireModel] | None = None  #: what a signed body says, once its signature was checked
     text_type: str | None = None  #: of the text that `Alternatives` have beside their JSON
     also_returns: tuple[type[WireModel], ...] = ()  #: each with its own `http_status`
     needs_caller: bool = True
@@ -130,6 +134,16 @@ class Step(Declaration):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Task(Declaration):
+    """A function that a queue calls for us, with the ids of what it is about."""
+
+    kind: ClassVar[str] = "task"
+
+    queue: str
+    max_attempts: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Job(Declaration):
     """A function that the scheduler calls."""
 
@@ -164,14 +178,14 @@ def read_endpoint(
     """Read an endpoint off its route and its handler's signature."""
     method, path = route.split(" ", 1)
     in_path = set(re.findall(r"\{(\w+)\}", path))
-    ports, hints = ports_of(handler, known=in_path | {"body", "form", "stream", "query", "caller", "visitor", "once"})
+    ports, hints = ports_of(handler, known=in_path | _BOUND)
     if missing := in_path - set(hints):
         raise TypeError(f"{handler.__name__}: {', '.join(sorted(missing))} is in the path only")
     asking = hints.keys() & {"caller", "visitor"}
     if len(asking) > 1:
         raise TypeError(f"{handler.__name__}: caller or visitor, not both")
-    if "once" in hints and not ("body" in hints and asking):
-        raise TypeError(f"{handler.__name__}: once needs body and caller")
+    if "once" in hints and not asking:
+        raise TypeError(f"{handler.__name__}: once needs caller")
     returns, *also_returns = typing.get_args(hints.get("return")) or (hints.get("return"),)
     if (typing.get_origin(hints.get("return")) is Alternatives) is not (runtime.get("text_type") is not None):
         raise TypeError(f"{handler.__name__}: Alternatives and text_type go together")
@@ -187,6 +201,7 @@ def read_endpoint(
         also_returns=tuple(also_returns),
         body=hints.get("body"),
         query=hints.get("query"),
+        signed=typing.get_args(hints["signed"])[0] if "signed" in hints else None,
         params={name: TypeAdapter(hints[name]) for name in in_path},
         needs_caller=bool(asking),
         takes_visitors="visitor" in hints,

@@ -28,6 +28,7 @@ from shared.edge.forms import MultipartForm
 from shared.edge.limits import RateLimiter, waiting_room
 from shared.edge.once import once
 from shared.edge.queries import parse_query
+from shared.edge.signed import receive
 from shared.edge.streams import ArrivingBody
 from shared.edge.visitors import MAX_ANONYMOUS_BYTES, admit, recognize
 from shared.errors import MethodNotAllowed, NotFound, PlayheadError
@@ -152,14 +153,17 @@ def _bind(spec: Endpoint, request: Request, path_params: Mapping[str, str], stac
         arguments["form"] = MultipartForm(request, cap_bytes=settings().max_request_bytes)
     if spec.stream:
         arguments["stream"] = ArrivingBody(request, takes=spec.stream, cap_bytes=settings().max_request_bytes)
+    if spec.signed is not None:
+        arguments["signed"] = receive(request, spec.signed, cap_bytes=settings().max_request_bytes)
     if spec.query is not None:
         arguments["query"] = parse_query(request.args, spec.query)
+    caller, raw = _caller_among(arguments), b""
     if spec.body is not None:
-        caller = _caller_among(arguments)
         raw = _body(spec, request, caller)
         arguments["body"] = parse_body(raw, spec.body)
-        if spec.creates:
-            arguments["once"] = stack.enter_context(_once(spec, request, caller, raw)) if caller else Once()
+    if spec.creates:
+        said = "".join(path_params.values()).encode() + raw  # a key is of one request: what it is about, and its body
+        arguments["once"] = stack.enter_context(_once(spec, request, caller, said)) if caller else Once()
     return arguments | spec.adapters()
 
 
@@ -202,12 +206,12 @@ def _body(spec: Endpoint, request: Request, caller: Caller | None) -> bytes:
     return read_body(request, cap_bytes=settings().max_request_bytes, inflated_cap_bytes=inflated_cap_bytes)
 
 
-def _once(spec: Endpoint, request: Request, caller: Caller, raw: bytes) -> Any:
+def _once(spec: Endpoint, request: Request, caller: Caller, said: bytes) -> Any:
     return once(
         request.headers.get("Idempotency-Key"),
         caller=caller,
         function=spec.name,
-        body=raw,
+        body=said,
         recordings=wired(ports.Recordings),
         now=wired(ports.Clock).now(),
     )

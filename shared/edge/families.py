@@ -42,6 +42,7 @@ FAMILIES: dict[str, ApiFamily] = {
     for family in (
         ApiFamily("capture", "Browser recordings", "/capture", "shared.capture.api:ErrorOut"),
         ApiFamily("feedback", "Feedback, analysed with evidence", "/feedback", "shared.feedback.api:ErrorOut"),
+        ApiFamily("rooms", "Meeting rooms and their recordings", "/rooms", "shared.rooms.api:ErrorOut"),
         ApiFamily("sessions", "Screen recordings for coding agents", "/sessions", "shared.sessions.api:ErrorOut"),
     )
 }

@@ -13,7 +13,7 @@ from typing import Any
 
 import functions
 from shared.adapters.firestore.queries import EXEMPT, TTL, composite_indexes
-from shared.edge.declarations import Declaration, Endpoint, Job, Trigger, declaration_of
+from shared.edge.declarations import Declaration, Endpoint, Job, Task, Trigger, declaration_of
 from shared.recordings.pipelines import PIPELINES, QUEUES
 
 
@@ -84,6 +84,8 @@ def describe(declaration: Declaration) -> dict[str, Any]:
         }
     if isinstance(declaration, Trigger):
         entry["bucket"] = str(declaration.bucket)
+    if isinstance(declaration, Task):
+        entry |= {"queue": declaration.queue, "max_attempts": declaration.max_attempts}
     if isinstance(declaration, Job):
         entry["schedule"] = declaration.schedule
     return entry

@@ -82,7 +82,7 @@ def _security_schemes(endpoints: list[Endpoint]) -> dict[str, Any]:
 def _schemas(family: ApiFamily, endpoints: list[Endpoint]) -> tuple[dict[Any, dict[str, Any]], dict[str, Any]]:
     models: dict[tuple[type[BaseModel], Any], None] = {(family.errors, "serialization"): None}
     for one in endpoints:
-        for read in filter(None, (one.body, one.form)):
+        for read in filter(None, (one.body, one.form, one.signed)):
             models[read, "validation"] = None
         for returned in filter(None, (one.returns, *one.also_returns)):
             if issubclass(returned, BaseModel):
@@ -105,10 +105,12 @@ def _operation(one: Endpoint, references: dict[Any, dict[str, Any]]) -> dict[str
         operation["requestBody"] = {"required": True, "content": content}
     if one.takes_visitors:
         operation["security"] = [*_CREDENTIALS, {"uploadToken": []} if one.params else {}]
+    if one.signed:
+        operation["security"] = []
     if parameters := _parameters(one):
         operation["parameters"] = parameters
-    if one.body:
-        schema = references[one.body, "validation"]
+    if body := one.body or one.signed:
+        schema = references[body, "validation"]
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     if one.form:
         schema = references[one.form, "validation"]
@@ -187,11 +189,13 @@ def failures_of(one: Endpoint) -> set[type[PlayheadError]]:
         found |= {Unauthorized, TooMany}
     if one.params:
         found.add(NotFound)
-    if one.query or one.body or one.form:
+    if one.query or one.body or one.form or one.signed:
         found.add(InvalidRequest)
+    if one.signed:
+        found.add(Unauthorized)
     if one.waits:
         found.add(Busy)
-    if one.body or one.form or one.stream:
+    if one.body or one.form or one.stream or one.signed:
         found.add(TooLarge)
     if one.stream:
         found |= {InvalidRequest, LengthRequired, UnsupportedMediaType}

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 Direction = Literal["ASCENDING", "DESCENDING"]
 
+#: The order that every single-field index has within equal values: nothing to be declared for it.
+_BY_ID: tuple[tuple[str, Direction], ...] = (("__name__", "ASCENDING"),)
+_NEWEST_FIRST: tuple[tuple[str, Direction], ...] = (("created_at", "DESCENDING"), ("__name__", "DESCENDING"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedQuery:
@@ -35,7 +39,7 @@ class NamedQuery:
                 equal: tuple[tuple[str, Direction], ...] = tuple(
                     (field, "ASCENDING") for field in (*self.equal, *chosen)
                 )
-                if equal and ordered:
+                if equal and ordered not in ((), _BY_ID):
                     yield equal + ordered
 
 
@@ -70,6 +74,37 @@ SHARDS_OF_STEP = NamedQuery(
 )
 DUE_PURGES = NamedQuery(name="due_purges", collection="tombstones", at_most="purge_after")
 
+RECORDINGS_OF_ROOMS = NamedQuery(
+    name="recordings_of_rooms", collection="recordings", equal=("tenant_id", "family"), order=_NEWEST_FIRST
+)
+RECORDINGS_IN_ORDER = NamedQuery(name="recordings_in_order", collection="recordings", equal=("family",), order=_BY_ID)
+OPEN_RECORDINGS = NamedQuery(
+    name="open_recordings",
+    collection="recordings",
+    equal=("details.room_id", "state"),
+    order=(("created_at", "ASCENDING"),),
+)
+RECORDINGS_TO_LOOK_AT = NamedQuery(
+    name="recordings_to_look_at", collection="recordings", equal=("family", "state"), at_most="details.look_at"
+)
+ENDED_RECORDINGS = NamedQuery(
+    name="ended_recordings",
+    collection="recordings",
+    equal=("tenant_id", "family"),
+    optional=("state",),
+    at_most="details.ended_at",
+    order=(("details.ended_at", "ASCENDING"), ("__name__", "ASCENDING")),
+)
+DELETED_RECORDINGS = NamedQuery(
+    name="deleted_recordings", collection="deleted_recordings", equal=("tenant_id", "has_files"), at_most="ended_at"
+)
+ROOMS_PAGE = NamedQuery(name="rooms_page", collection="rooms", equal=("tenant_id", "status"), order=_NEWEST_FIRST)
+ROOMS_OF_TENANT = NamedQuery(name="rooms_of_tenant", collection="rooms", equal=("tenant_id",), order=_BY_ID)
+ROOMS_TO_SYNC = NamedQuery(name="rooms_to_sync", collection="rooms", at_most="sync_at")
+TENANTS = NamedQuery(name="tenants", collection="tenants", order=_BY_ID)
+DELIVERIES_PAGE = NamedQuery(name="deliveries_page", collection="deliveries", equal=("tenant_id",), order=_NEWEST_FIRST)
+OVERDUE_DELIVERIES = NamedQuery(name="overdue_deliveries", collection="deliveries", at_most="next_attempt_at")
+
 QUERIES: tuple[NamedQuery, ...] = (
     RECORDINGS_PAGE,
     LATEST_OF_USER,
@@ -83,6 +118,18 @@ QUERIES: tuple[NamedQuery, ...] = (
     SHARDS_OF_RUN,
     SHARDS_OF_STEP,
     DUE_PURGES,
+    RECORDINGS_OF_ROOMS,
+    RECORDINGS_IN_ORDER,
+    OPEN_RECORDINGS,
+    RECORDINGS_TO_LOOK_AT,
+    ENDED_RECORDINGS,
+    DELETED_RECORDINGS,
+    ROOMS_PAGE,
+    ROOMS_OF_TENANT,
+    ROOMS_TO_SYNC,
+    TENANTS,
+    DELIVERIES_PAGE,
+    OVERDUE_DELIVERIES,
 )
 
 #: Documents that Firestore removes by itself, by the field that says when.
@@ -91,6 +138,7 @@ TTL: tuple[tuple[str, str], ...] = (
     ("tombstones", "expire_at"),
     ("upload_grants", "expire_at"),
     ("rates", "expire_at"),
+    ("received_webhooks", "expire_at"),
 )
 
 #: Fields that no query looks at; an index on them would cost a write per entry.
@@ -104,6 +152,11 @@ EXEMPT: tuple[tuple[str, str], ...] = (
     ("shards", "record"),
     ("texts", "content"),
     ("preferences", "chosen"),
+    ("rooms", "config"),
+    ("tenants", "post_meeting_webhook"),
+    ("deleted_recordings", "recording"),
+    ("deliveries", "attempts"),
+    ("received_webhooks", "facts"),
 )
 
 

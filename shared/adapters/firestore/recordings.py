@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from google.api_core import exceptions as google
 from google.cloud import firestore
 
 from shared.adapters.firestore import queries
-from shared.adapters.firestore.documents import COLLECTIONS, from_document, to_document
+from shared.adapters.firestore.documents import COLLECTIONS, Collection, from_document, to_document
 from shared.adapters.firestore.queries import NamedQuery, build
 from shared.errors import Upstream
 from shared.recordings.grants import UploadGrant
@@ -36,6 +36,8 @@ _DELETE_BATCH = 200
 
 class FirestoreTransaction:
     """One attempt of a transaction: reads go through, writes wait for the commit."""
+
+    collections: ClassVar[Mapping[type, Collection]] = COLLECTIONS
 
     def __init__(self, client: firestore.Client, transaction: firestore.Transaction) -> None:
         self._client = client
@@ -86,17 +88,19 @@ class FirestoreTransaction:
                 self._transaction.set(reference, fields)
 
     def _read(self, type_: type[Value], id: str) -> Value | None:
-        reference = self._client.collection(COLLECTIONS[type_].name).document(id)
+        reference = self._client.collection(self.collections[type_].name).document(id)
         snapshot = reference.get(transaction=self._transaction, timeout=TIMEOUT_S)
         return from_document(snapshot.to_dict(), type_) if snapshot.exists else None
 
     def _reference(self, entity: Entity) -> firestore.DocumentReference:
-        collection = COLLECTIONS[type(entity)]
+        collection = self.collections[type(entity)]
         return self._client.collection(collection.name).document(collection.id_of(entity))
 
 
 class FirestoreRecordings:
     """`Recordings` in Firestore, native mode."""
+
+    view: ClassVar[type[FirestoreTransaction]] = FirestoreTransaction
 
     def __init__(self, client: firestore.Client) -> None:
         self._client = client
@@ -104,7 +108,7 @@ class FirestoreRecordings:
     def transact(self, work: Callable[[Transaction], Result]) -> Result:
         @firestore.transactional
         def attempt(transaction: firestore.Transaction) -> Result:
-            view = FirestoreTransaction(self._client, transaction)
+            view = self.view(self._client, transaction)
             result = work(view)
             view.flush()
             return result
@@ -186,10 +190,8 @@ class FirestoreRecordings:
         return self._select(queries.DUE_PURGES, Tombstone, {"purge_after": before}, limit)
 
     def open_shards(self, run_id: str, step: str) -> int:
-        query = build(self._client, queries.OPEN_SHARDS, {"run_id": run_id, "step": step, "is_open": True})
-        with translated():
-            counted: Any = query.count()
-            return int(counted.get(timeout=TIMEOUT_S)[0][0].value)
+        values = {"run_id": run_id, "step": step, "is_open": True}
+        return self._count(build(self._client, queries.OPEN_SHARDS, values))
 
     def forget_runs(self, recording_id: str) -> int:
         gone = 0
@@ -210,13 +212,18 @@ class FirestoreRecordings:
         return len(references)
 
     def _get(self, type_: type[Value], id: str) -> Value | None:
-        reference = self._client.collection(COLLECTIONS[type_].name).document(id)
+        reference = self._client.collection(self.view.collections[type_].name).document(id)
         with translated():
             snapshot = reference.get(timeout=TIMEOUT_S)
         return from_document(snapshot.to_dict(), type_) if snapshot.exists else None
 
     def _select(self, query: NamedQuery, type_: type[Value], values: dict[str, Any], limit: int) -> list[Value]:
         return self._run(build(self._client, query, values, limit=limit), type_)
+
+    def _count(self, query: firestore.Query) -> int:
+        with translated():
+            counted: Any = query.count()
+            return int(counted.get(timeout=TIMEOUT_S)[0][0].value)
 
     def _run(self, query: firestore.Query, type_: type[Value]) -> list[Value]:
         with translated():
