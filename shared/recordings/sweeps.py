@@ -17,7 +17,7 @@ from shared.recordings.deleting import purge
 from shared.recordings.lifecycle import Origin
 from shared.recordings.live import follow_run
 from shared.recordings.objects import EditName, EventsName, ObjectName, OutputName, UploadName, parse
-from shared.recordings.recording import Bucket, Recording, StoredObject
+from shared.recordings.recording import Bucket, Family, Recording, StoredObject
 from shared.recordings.runs import Run, RunState, Shard, StepState, StepTask
 from shared.recordings.uploads import expire_upload, find_upload, settle_upload
 from shared.recordings.work import complete_shards
@@ -182,6 +182,8 @@ def _by_recording(
 
 
 def _is_reachable(name: ObjectName, recording: Recording | None, recordings: Recordings) -> bool:
+    if recording is None and name.family is Family.ROOMS and isinstance(name, OutputName):
+        return _is_committed(name, recordings)  # deleted by its owner, and kept until its retention is over
     if recording is None or recording.family is not name.family:
         return False
     if isinstance(name, EventsName):

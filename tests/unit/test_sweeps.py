@@ -16,6 +16,7 @@ from shared.recordings.lifecycle import Cause, Origin, apply
 from shared.recordings.objects import EditName, EventsName, OutputName, UploadName
 from shared.recordings.outcomes import Done, FanOut
 from shared.recordings.recording import Bucket, Family, Recording, State
+from shared.recordings.runs import RunState, StepRecord, StepState, start_run
 from shared.recordings.sweeps import Swept, expire_uploads, sweep_orphans
 from tests.unit.examples import ANNA, World
 from tests.unit.fakes import FakeRecordings
@@ -163,6 +164,23 @@ def test_of_a_run_that_has_ended_the_committed_outputs_are_kept_and_the_others_r
     sweep(world)
 
     assert world.media.names(Bucket.MEDIA) == [kept.output("s.json").render()]
+
+
+def test_what_was_made_of_a_room_recording_outlives_the_row_until_its_run_is_gone(world: World) -> None:
+    run = start_run("run1", "rec_1", "room_import", source=None, now=world.clock.now())
+    done = StepRecord(state=StepState.DONE, fence=1)
+    world.recordings.put(replace(run, state=RunState.DONE, steps={**run.steps, "probe_recording": done}))
+    kept = OutputName(Family.ROOMS, "rec_1", run.id, "probe_recording", 1, "thumbnail.jpg").render()
+    world.media.save(kept, b"a picture", content_type="image/jpeg")
+    world.clock.advance(A_DAY + timedelta(seconds=1))
+
+    sweep(world)
+    left_by_the_owner = world.media.names(Bucket.MEDIA)
+    world.recordings.forget_runs("rec_1")
+    sweep(world)
+
+    assert left_by_the_owner == [kept]
+    assert world.media.names(Bucket.MEDIA) == []
 
 
 def test_of_a_shard_the_output_that_counts_is_kept_and_that_of_a_lost_attempt_removed(world: World) -> None:
