@@ -43,8 +43,10 @@ def _serving(which: str) -> Iterator[str]:
     command = [sys.executable, "-m", "benchmarks.rooms_import_servers", which, str(SIZE_BYTES)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
-        yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-        server.kill()
+        try:
+            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
+        finally:
+            server.kill()
 
 
 def _measure(work: str, source: str, store: str) -> tuple[float, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from functools import partial
+from typing import cast
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -31,8 +32,8 @@ _READ_BYTES = 1024 * 1024
 _RUN = "benchmark"
 
 
-class _Provider(Meetings):
-    """A service that has one recording."""
+class _Provider:
+    """A meeting service that has one recording."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -47,7 +48,7 @@ class _Nobody:
     def check(self) -> None:
         return
 
-    def report(self, detail: str) -> None:
+    def report(self, _: str) -> None:
         return
 
 
@@ -58,7 +59,7 @@ def _import(source_url: str, store_url: str) -> None:
         url=store_url,
         region="auto",
         access_key_id="test",
-        secret_access_key="test",
+        secret_access_key="test",  # noqa: S106 - of no service
     )
     recording = _recording()
     rooms: Rooms = wired(Rooms)
@@ -67,7 +68,7 @@ def _import(source_url: str, store_url: str) -> None:
         recording,
         run_id=_RUN,
         progress=_Nobody(),
-        meetings=_Provider(source_url),
+        meetings=cast(Meetings, _Provider(source_url)),
         downloads=GuardedDownloads([urlsplit(source_url).netloc]),
         files=S3Files(place, Tier.HOT),
         rooms=rooms,

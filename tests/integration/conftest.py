@@ -14,6 +14,7 @@ import pytest
 from tests.integration.api_keys import save_key
 from tests.integration.platform import TEST_SETTINGS, Capture, RunningPlatform, Sessions, running_platform
 from tests.integration.sessions_site import DemoSite, serve_demo_site
+from tests.unit.webhook_receiver import Receiver, receiving
 
 SAMPLE = Path(__file__).parents[2] / "demo" / "sample"
 
@@ -26,9 +27,19 @@ def site() -> Iterator[DemoSite]:
 
 
 @pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory, site: DemoSite) -> Iterator[RunningPlatform]:
+def tenants_server() -> Iterator[Receiver]:
+    """A server that the platform may tell of finished recordings, though it is not public."""
+    with receiving() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def platform(
+    tmp_path_factory: pytest.TempPathFactory, site: DemoSite, tenants_server: Receiver
+) -> Iterator[RunningPlatform]:
     """The platform; its settings are this process's too, so that tests can use the product's own adapters."""
-    settings = {**TEST_SETTINGS, "PLAYHEAD_ALLOWED_HOSTS": json.dumps([site.authority])}
+    allowed_hosts = [site.authority, tenants_server.authority]
+    settings = {**TEST_SETTINGS, "PLAYHEAD_ALLOWED_HOSTS": json.dumps(allowed_hosts)}
     with running_platform(tmp_path_factory.mktemp("platform"), settings) as running:
         os.environ.update(running.environment)
         yield running

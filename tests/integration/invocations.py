@@ -18,6 +18,7 @@ CATALOGUE: dict[str, Any] = json.loads((Path(__file__).parents[2] / "functions" 
 INVOKED = {one["name"]: one for one in CATALOGUE["functions"] if one["kind"] != "endpoint"}
 INVOKER_OF = {
     "step": "PLAYHEAD_STEP_INVOKER",
+    "task": "PLAYHEAD_STEP_INVOKER",
     "trigger": "PLAYHEAD_TRIGGER_INVOKER",
     "job": "PLAYHEAD_JOB_INVOKER",
 }

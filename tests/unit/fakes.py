@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from shared.errors import Upstream
+from shared.recordings.calls import QueuedCall
 from shared.recordings.codec import from_plain, to_plain
 from shared.recordings.grants import UploadGrant
 from shared.recordings.idempotency import OnceRecord
@@ -22,6 +23,7 @@ from shared.recordings.rates import RateWindow
 from shared.recordings.recording import NOBODY, Caller, Recording, State, Tombstone
 from shared.recordings.runs import Run, Shard, StepTask
 from shared.recordings.texts import Text
+from shared.rooms.domain import ProviderLink
 
 if TYPE_CHECKING:
     from shared.ports import Entity, Transaction
@@ -78,6 +80,7 @@ class FakeTasks:
 
     def __init__(self) -> None:
         self.waiting: dict[str, StepTask] = {}
+        self.calls: dict[str, QueuedCall] = {}
         self.is_down = False
         self._remembered: set[str] = set()
 
@@ -90,6 +93,13 @@ class FakeTasks:
 
     def knows(self, task: StepTask) -> bool:
         return task.name in self.waiting
+
+    def call(self, call: QueuedCall) -> None:
+        if self.is_down:
+            raise Upstream("the queue is down")
+        if call.name not in self._remembered:
+            self._remembered.add(call.name)
+            self.calls[call.name] = call
 
     def acknowledge(self, task: StepTask) -> None:
         """Take a task off its queue, as a 2xx of its target does."""
@@ -154,6 +164,8 @@ class FakeTransaction:
 class FakeRecordings:
     """The data layer in a dictionary. Every entity goes through the real codec, both ways."""
 
+    view = FakeTransaction
+
     def __init__(self) -> None:
         self.documents: dict[Key, Document] = {}
         self.reads = 0  #: documents read outside transactions, misses included, as Firestore bills them
@@ -181,7 +193,7 @@ class FakeRecordings:
 
     def transact(self, work: Callable[[Transaction], Result]) -> Result:
         for _ in range(TRANSACTION_ATTEMPTS):
-            view = FakeTransaction(self.documents)
+            view = self.view(self.documents)
             result = work(view)
             if self._interruptions:
                 self._interruptions.pop(0)()
@@ -306,6 +318,8 @@ def _key_of(entity: Entity) -> Key:
         return Shard, f"{entity.run_id}.{entity.step}.{entity.number}"
     if isinstance(entity, Text):
         return Text, f"{entity.recording_id}.{entity.name}"
+    if isinstance(entity, ProviderLink):
+        return ProviderLink, f"{entity.thing}.{entity.provider_id}"
     return type(entity), entity.id
 
 

@@ -1,0 +1,1 @@
+"""Endpoints and jobs of the rooms family."""
