@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up whisper test check format lint types layers soak bench record generate lock clean
+.PHONY: help demo up whisper test check format lint types layers soak bench image record generate lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,11 +39,15 @@ layers: $(VENV)/.dev ## Check the dependencies between the layers
 	@$(BIN)/lint-imports --no-cache > $(VENV)/layers.log || (cat $(VENV)/layers.log && false)
 
 soak: $(VENV)/.dev $(VENV)/.chromium ## Run the random tests of deliveries and faults at length
-	@PLAYHEAD_SOAK_EXAMPLES=1000 $(BIN)/python -m pytest tests/integration/test_deliveries_machine.py
+	@PLAYHEAD_SOAK_EXAMPLES=1000 $(BIN)/python -m pytest tests/integration/test_*_machine.py
 	@HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -n 2 --dist loadfile tests/local/test_oracle_*.py
 
 bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md
 	@$(BIN)/playhead up --data .playhead/bench -- $(BIN)/python -m benchmarks
+
+image: $(VENV)/.dev ## Build the image of the browser's step: IMAGE=<name> BASE_IMAGE=<Debian with Python 3.11>
+	@$(BIN)/python -m infra.image build/browser
+	@docker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" --tag "$(IMAGE)" build/browser
 
 record: $(VENV)/.dev $(VENV)/.chromium ## Record the demo site in a headless browser anew (into demo/sample)
 	@$(BIN)/python -m demo.record --out demo/sample
