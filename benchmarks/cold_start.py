@@ -18,17 +18,22 @@ TURNS, TRIES = 5, 2
 #: What the edge cannot do without; pydantic is lazy, and is not there before it is asked for a name.
 EDGE = "import functions_framework, flask, msgspec, jwt; from pydantic import BaseModel, Field, TypeAdapter"
 #: The library that an adapter cannot do without, by its port.
-CLIENT = {"Recordings": "google.cloud.firestore", "Media": "google.cloud.storage", "Tasks": "google.cloud.tasks_v2"}
+CLIENT = {
+    "Recordings": "google.cloud.firestore",
+    "Rooms": "google.cloud.firestore",
+    "Media": "google.cloud.storage",
+    "Tasks": "google.cloud.tasks_v2",
+}
 #: Loads a function as the framework and then its first request do, with the adapters of its ports and of the keys.
 LOAD = """
 import functions_framework
 from functions import main
 from shared import ports
 from shared.loading import load
-from shared.wiring import WIRES
+from shared.wiring import wire_of
 declaration = getattr(main, {name!r}).declaration
 for port in (*declaration.ports.values(), ports.Keys):
-    load(WIRES[port].factory.partition(":")[0])
+    load(wire_of(port).factory.partition(":")[0])
 """
 
 
@@ -63,7 +68,7 @@ def _endpoints() -> dict[str, list[str]]:
 
 def _libraries(ports: list[str]) -> str:
     """A program that imports what a function with these ports needs."""
-    clients = (library for port, library in CLIENT.items() if port in ports)
+    clients = dict.fromkeys(library for port, library in CLIENT.items() if port in ports)
     return "; ".join((EDGE, *(f"import {library}" for library in clients)))
 
 

@@ -17,7 +17,7 @@ from infra.target import account_id_of, slug_of
 from shared import ports
 from shared.edge.declarations import Declaration, Endpoint, Job, Step, Task, Trigger
 from shared.ports import files, meetings, ready_files, sealing
-from shared.wiring import WIRES
+from shared.wiring import wire_of
 
 #: The ports that the edge of a kind uses itself, beside those in the handlers' signatures.
 EDGE_PORTS: Mapping[str, frozenset[type]] = {
@@ -46,7 +46,7 @@ def ports_used_by(declaration: Declaration) -> frozenset[type]:
 
 def roles_of(declaration: Declaration) -> frozenset[str]:
     """The roles that the function's ports need."""
-    return frozenset(role for port in ports_used_by(declaration) for role in WIRES[port].roles)
+    return frozenset(role for port in ports_used_by(declaration) for role in wire_of(port).roles)
 
 
 def secrets_of(

@@ -25,7 +25,7 @@ from shared.errors import NotFound, PlayheadError
 from shared.recordings.deleting import not_found
 from shared.recordings.recording import Family
 from shared.wire import Alternatives, WireModel
-from shared.wiring import WIRES, wired
+from shared.wiring import is_port, wired
 
 Profile = Literal["api", "media", "browser"]
 #: What an endpoint may have beside its path's parameters and its ports.
@@ -159,7 +159,7 @@ def ports_of(handler: Callable[..., Any], *, known: set[str]) -> tuple[dict[str,
         TypeError: a parameter is neither a port nor in `known`.
     """
     hints = typing.get_type_hints(handler, include_extras=True)
-    ports = {name: hint for name, hint in hints.items() if isinstance(hint, type) and hint in WIRES}
+    ports = {name: hint for name, hint in hints.items() if is_port(hint)}
     others = {name: hint for name, hint in hints.items() if name not in ports}
     unknown = set(others) - known - {"return"} | (set(inspect.signature(handler).parameters) - set(hints))
     if unknown:

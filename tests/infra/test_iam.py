@@ -18,7 +18,7 @@ from infra.target import SECRETS, account_id_of, slug_of
 from shared import ports
 from shared.edge.declarations import Declaration, Endpoint, Task
 from shared.settings import Settings
-from shared.wiring import WIRES
+from shared.wiring import WIRES, wire_of
 from tests.infra.recorded_stack import FUNCTION, PROJECT, SERVICE, Inputs, RecordedStack
 
 ACCOUNT = "gcp:serviceaccount/account:Account"
@@ -56,7 +56,7 @@ def test_a_functions_roles_are_the_union_of_its_ports_roles(stack: RecordedStack
 
     for one in declared:
         used = set(one.ports.values()) | ports_in_edge()[one.kind]
-        expected = {role for port in used for role in WIRES[port].roles}
+        expected = {role for port in used for role in wire_of(port).roles}
         expected |= {"roles/secretmanager.secretAccessor"}
         expected |= {"roles/iam.serviceAccountUser"} if ports.Tasks in used else set()
         assert {grant["role"] for _, grant in granted[f"serviceAccount:{email_of(one)}"]} == expected, one.name
@@ -132,7 +132,7 @@ def test_every_secret_that_may_be_left_out_has_its_readers() -> None:
 
 @pytest.mark.parametrize("secret", sorted(iam.READERS))
 def test_whatever_code_reads_a_secret_is_an_adapter_of_a_port_that_brings_it(secret: str) -> None:
-    factories = {WIRES[port].factory.partition(":")[0] for port in iam.READERS[secret]}
+    factories = {wire_of(port).factory.partition(":")[0] for port in iam.READERS[secret]}
     packages = {factory.rpartition(".")[0] for factory in factories} - {"shared.adapters"}
 
     reading = modules_that_read(secret)
@@ -145,7 +145,7 @@ def test_a_role_without_a_decided_scope_is_refused(
     declared: list[Declaration], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endpoint = next(one for one in declared if isinstance(one, Endpoint))
-    monkeypatch.setitem(WIRES, ports.Clock, replace(WIRES[ports.Clock], roles=("roles/bigquery.dataViewer",)))
+    monkeypatch.setitem(WIRES, "ports:Clock", replace(wire_of(ports.Clock), roles=("roles/bigquery.dataViewer",)))
 
     with pytest.raises(ValueError, match=r"roles/bigquery\.dataViewer: decide"):
         iam.grant_roles(endpoint, account=Nothing(), foundation=Nothing())  # type: ignore[arg-type]
