@@ -26,7 +26,7 @@ WIRES: dict[str, Wire] = {
     "ports:Clock": Wire("shared.adapters.system:SystemClock"),
     "ports:Ids": Wire("shared.adapters.system:RandomIds"),
     "ports:Recordings": Wire("shared.adapters.firestore.client:recordings", ("roles/datastore.user",)),
-    "ports.rooms:Rooms": Wire("shared.adapters.firestore.client:rooms", ("roles/datastore.user",)),
+    "ports.rooms:Rooms": Wire("shared.adapters.firestore.rooms:rooms", ("roles/datastore.user",)),
     "ports.meetings:Meetings": Wire("shared.adapters.realtimekit.meetings:meetings"),
     "ports.meetings:WebhookKeys": Wire("shared.adapters.realtimekit.webhook_keys:webhook_keys"),
     "ports.ready_files:ReadyPolicy": Wire("shared.adapters.ready_policy:ready_policy"),

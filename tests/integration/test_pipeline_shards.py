@@ -12,6 +12,7 @@ import pytest
 
 from shared import ports
 from shared.recordings import pipelines
+from shared.recordings.calls import QueuedCall
 from shared.recordings.outcomes import Done, FanOut, LeaseLost
 from shared.recordings.pipelines import Pipeline, Stage, StepSpec
 from shared.recordings.recording import Failure, Family, Recording, State
@@ -132,6 +133,9 @@ def test_shards_whose_tasks_were_lost_and_a_completion_that_was_missed_are_repai
 
         def knows(self, task: StepTask) -> bool:
             return False
+
+        def call(self, call: QueuedCall) -> None:
+            raise AssertionError(call)
 
     given: list[str] = []
     requeue_stalled(recordings=recordings, tasks=NoQueue(), now=now() + timedelta(minutes=11))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from google.cloud import firestore
 
 from shared.adapters.firestore import queries
+from shared.adapters.firestore.client import firestore_client
 from shared.adapters.firestore.documents import COLLECTIONS, Collection
 from shared.adapters.firestore.queries import NamedQuery, build
 from shared.adapters.firestore.recordings import FirestoreRecordings, FirestoreTransaction
@@ -184,3 +185,7 @@ class FirestoreRooms(FirestoreRecordings):
 
 def _of_rooms(tenant_id: str) -> dict[str, Any]:
     return {"tenant_id": tenant_id, "family": Family.ROOMS}
+
+
+def rooms() -> FirestoreRooms:
+    return FirestoreRooms(firestore_client())
