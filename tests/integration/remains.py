@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared import ports
-from shared.adapters.firestore.client import _client as firestore_client
+from shared.adapters.firestore.client import firestore_client
 from shared.adapters.gcs import _client as storage_client
 from shared.recordings.deleting import WRITERS_ARE_GONE_AFTER
 from shared.recordings.sweeps import purge_deleted
