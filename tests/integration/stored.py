@@ -10,9 +10,9 @@ from google.cloud import tasks_v2
 
 from shared import ports
 from shared.adapters.firestore.queries import RUNS_OF_RECORDING
-from shared.adapters.gcs import firestore_client as storage_client
+from shared.adapters.gcs import _client as storage_client
 from shared.adapters.gcs import _stored as stored_object
-from shared.adapters.tasks import firestore_client as tasks_client
+from shared.adapters.tasks import _client as tasks_client
 from shared.recordings.recording import Bucket, Family, Recording, StoredObject
 from shared.recordings.runs import Run, StepState
 from shared.settings import settings
@@ -58,7 +58,7 @@ def wait_for_step(id: str, step: str, *states: StepState) -> Run:
 
 def objects_of(id: str, family: Family = Family.CAPTURE) -> list[StoredObject]:
     """Every object of a recording in either bucket."""
-    client, _ = storagefirestore_client()
+    client, _ = storage_client()
     names = {Bucket.UPLOADS: settings().uploads_bucket, Bucket.MEDIA: settings().media_bucket}
     return [
         stored_object(bucket, blob)
@@ -75,7 +75,7 @@ def queue_path(queue: str) -> str:
 @contextmanager
 def paused(queue: str) -> Iterator[tasks_v2.CloudTasksClient]:
     """A queue that delivers nothing for a while."""
-    client, name = tasksfirestore_client(), queue_path(queue)
+    client, name = tasks_client(), queue_path(queue)
     client.pause_queue(name=name)
     try:
         yield client
