@@ -14,7 +14,7 @@ from benchmarks.function_process import ROOT
 from benchmarks.report import Figure, Limit, Section
 from benchmarks.timing import alternate, milliseconds
 
-TURNS, TRIES = 5, 2
+TURNS, TRIES = 7, 2
 #: What the edge cannot do without; pydantic is lazy, and is not there before it is asked for a name.
 EDGE = "import functions_framework, flask, msgspec, jwt; from pydantic import BaseModel, Field, TypeAdapter"
 #: The library that an adapter cannot do without, by its port.

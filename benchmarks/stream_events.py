@@ -16,7 +16,7 @@ from benchmarks.sample import create_body, create_body_gzip
 from benchmarks.timing import alternate
 from shared import ports
 from shared.capture.domain import CaptureDetails
-from shared.capture.service import details_of
+from shared.capture.reading import details_of
 from shared.wiring import wired
 
 MEGABYTE = 1_000_000

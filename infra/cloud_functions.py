@@ -14,7 +14,8 @@ from infra.iam import secrets_of
 from infra.source import ENTRY_FILE, runtime
 from infra.target import slug_of
 from infra.triggers import event_trigger
-from shared.edge.declarations import Declaration, Trigger
+from shared.edge.declarations import Declaration
+from shared.edge.invocables import Trigger
 
 #: The most memory that Cloud Run gives to so many CPUs.
 _MEMORY_MB_OF_CPUS = {1: 4096, 2: 8192, 4: 16384, 8: 32768}

@@ -16,7 +16,8 @@ from infra.loadbalancer import balance
 from infra.schedules import schedule_job
 from infra.target import Target
 from infra.triggers import allow_events
-from shared.edge.declarations import Declaration, Endpoint, Job
+from shared.edge.declarations import Declaration, Endpoint
+from shared.edge.invocables import Job
 
 
 def deploy(declared: Sequence[Declaration], target: Target) -> dict[str, pulumi.Input[object]]:

@@ -12,7 +12,8 @@ from infra.buckets import create_bucket, create_buckets
 from infra.queues import create_queues
 from infra.source import archive_name, archive_of
 from infra.target import Target, slug_of
-from shared.edge.declarations import Declaration, Job, Step, Task, Trigger
+from shared.edge.declarations import Declaration
+from shared.edge.invocables import Job, Step, Task, Trigger
 from shared.recordings.recording import Bucket
 
 #: The profiles whose functions run in an image of our own; the others are built by Cloud Functions from an archive.

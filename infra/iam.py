@@ -15,7 +15,8 @@ from infra.environment import is_private
 from infra.foundation import INVOKER_OF, Deployed, Foundation
 from infra.target import account_id_of, slug_of
 from shared import ports
-from shared.edge.declarations import Declaration, Endpoint, Job, Step, Task, Trigger
+from shared.edge.declarations import Declaration, Endpoint
+from shared.edge.invocables import Job, Step, Task, Trigger
 from shared.ports import files, meetings, ready_files, sealing
 from shared.wiring import wire_of
 

@@ -7,7 +7,7 @@ from pulumi_gcp import cloudscheduler, serviceaccount
 
 from infra.foundation import Deployed
 from infra.target import Target, slug_of
-from shared.edge.declarations import Job
+from shared.edge.invocables import Job
 
 
 def schedule_job(job: Job, function: Deployed, target: Target, invoker: serviceaccount.Account) -> cloudscheduler.Job:

@@ -7,7 +7,7 @@ from pulumi_gcp import cloudfunctionsv2, projects, storage
 
 from infra.foundation import Foundation
 from infra.target import Target
-from shared.edge.declarations import Trigger
+from shared.edge.invocables import Trigger
 from shared.recordings.recording import Bucket
 
 FINALIZED = "google.cloud.storage.object.v1.finalized"

@@ -1,5 +1,6 @@
 from shared.capture.api import CaptureId, RecordingOut
-from shared.capture.service import confirm_video, details_of
+from shared.capture.reading import details_of
+from shared.capture.service import confirm_video
 from shared.edge.endpoint import endpoint
 from shared.errors import Conflict, NotFound
 from shared.ports import Clock, Ids, Media, Recordings, Tasks

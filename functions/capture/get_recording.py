@@ -1,5 +1,5 @@
 from shared.capture.api import CaptureId, RecordingOut
-from shared.capture.service import details_of, find_recording
+from shared.capture.reading import details_of, find_recording
 from shared.edge.endpoint import endpoint
 from shared.errors import NotFound
 from shared.ports import Recordings

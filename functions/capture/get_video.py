@@ -1,5 +1,5 @@
 from shared.capture.api import CaptureId, VideoOut
-from shared.capture.service import sign_video
+from shared.capture.reading import sign_video
 from shared.edge.endpoint import endpoint
 from shared.errors import Conflict, NotFound
 from shared.ports import Clock, Media, Recordings

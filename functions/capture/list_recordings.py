@@ -1,5 +1,5 @@
 from shared.capture.api import ListQuery, RecordingList, RecordingOut
-from shared.capture.service import details_of, list_recordings
+from shared.capture.reading import details_of, list_recordings
 from shared.edge.endpoint import endpoint
 from shared.ports import Recordings
 from shared.recordings.recording import Caller

@@ -1,6 +1,6 @@
 from shared.capture.api import CaptureId, EventsQuery
 from shared.capture.events import represent_events
-from shared.capture.service import details_of, find_recording
+from shared.capture.reading import details_of, find_recording
 from shared.edge.endpoint import endpoint
 from shared.errors import NotFound
 from shared.ports import Media, Recordings

@@ -1,4 +1,5 @@
-from shared.capture.service import details_of, finished_details
+from shared.capture.reading import details_of
+from shared.capture.service import finished_details
 from shared.edge.lease import Attempt
 from shared.edge.step import step
 from shared.recordings.outcomes import Done

@@ -6,7 +6,7 @@ import msgspec
 
 from shared.capture.domain import CaptureDetails
 from shared.capture.events import stored_events
-from shared.capture.service import details_of
+from shared.capture.reading import details_of
 from shared.edge.lease import Attempt
 from shared.edge.step import step
 from shared.media.rrweb_summary import summarize

@@ -1,4 +1,4 @@
-"""The use cases of the capture family."""
+"""Creating recordings, and taking in their videos."""
 
 from __future__ import annotations
 
@@ -8,25 +8,23 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from shared.capture.api import ListQuery, NewRecording
+from shared.capture.api import NewRecording
 from shared.capture.domain import (
-    DOWNLOAD_URL_LIFETIME,
     UPLOAD_URL_LIFETIME,
     UPLOAD_WITHIN,
-    WORD_OF_STATE,
     CaptureDetails,
     Navigation,
     default_name,
-    states_of,
 )
 from shared.capture.event_blocks import (
     RawEvent,
 )
 from shared.capture.events import StoredEvents, navigations_of, read_events, store_events
-from shared.errors import Conflict, InvalidRequest, NotFound
+from shared.capture.reading import details_of, find_recording
+from shared.errors import Conflict, NotFound
 from shared.ports import Clock, Ids, Media, Recordings, Tasks, Transaction
-from shared.recordings import deleting, lifecycle
-from shared.recordings.codec import from_plain, to_plain
+from shared.recordings import lifecycle
+from shared.recordings.codec import to_plain
 from shared.recordings.idempotency import Once
 from shared.recordings.lifecycle import Origin
 from shared.recordings.objects import UploadName
@@ -41,11 +39,6 @@ class Created:
 
     recording: Recording
     upload_url: str | None
-
-
-def details_of(recording: Recording) -> CaptureDetails:
-    """The family's facts of a recording."""
-    return from_plain(recording.details, CaptureDetails)
 
 
 def create_recording(
@@ -81,36 +74,6 @@ def create_recording(
     for task in run.tasks() if run else ():
         tasks.enqueue(task)
     return Created(recording, _upload_url(recording, media))
-
-
-def find_recording(id: str, *, by: Caller, recordings: Recordings) -> Recording:
-    """The caller's recording.
-
-    Raises:
-        NotFound: there is none that the caller may see.
-    """
-    return deleting.find_recording(id, family=Family.CAPTURE, by=by, recordings=recordings)
-
-
-def list_recordings(query: ListQuery, *, by: Caller, recordings: Recordings) -> tuple[list[Recording], str | None]:
-    """One page, newest first, and the cursor of the next; costs at most limit + 2 document reads.
-
-    One more where the cursor's recording has been deleted since.
-
-    Raises:
-        InvalidRequest: the cursor never was, or is not the caller's.
-    """
-    after = _position_of(query.cursor, by=by, recordings=recordings) if query.cursor else None
-    page = recordings.page(
-        by,
-        Family.CAPTURE,
-        state=states_of(query.status) if query.status else (),
-        project_id=query.project_id,
-        after=after,
-        limit=query.limit + 1,
-    )
-    shown = page[: query.limit]
-    return shown, shown[-1].id if len(page) > query.limit else None
 
 
 def confirm_video(
@@ -150,23 +113,6 @@ def confirm_video(
     if settlement.recording is None:
         raise NotFound("recording not found")
     return settlement.recording
-
-
-def sign_video(id: str, *, by: Caller, recordings: Recordings, media: Media, now: datetime) -> tuple[str, datetime]:
-    """A URL of the playable video, and when it ends.
-
-    Raises:
-        NotFound: there is no such recording.
-        Conflict: it has no video, or it is not ready.
-    """
-    recording = find_recording(id, by=by, recordings=recordings)
-    details = details_of(recording)
-    if not details.has_video:
-        raise Conflict("this recording was created without a video")
-    if details.video is None:
-        raise Conflict(f"the video is not ready: the recording is {WORD_OF_STATE[recording.state]}")
-    url = media.signed_get(details.video, lifetime=DOWNLOAD_URL_LIFETIME, content_type=details.video.content_type)
-    return url, now + DOWNLOAD_URL_LIFETIME
 
 
 def finished_details(
@@ -254,11 +200,3 @@ def _upload_url(recording: Recording, media: Media) -> str | None:
         return None
     name = UploadName(Family.CAPTURE, recording.id).render()
     return media.signed_put(Bucket.UPLOADS, name, lifetime=UPLOAD_URL_LIFETIME)
-
-
-def _position_of(cursor: str, *, by: Caller, recordings: Recordings) -> tuple[datetime, str]:
-    """Where a page goes on: behind a recording that the caller has seen, though it may be deleted since."""
-    seen = recordings.find(cursor) or recordings.find_tombstone(cursor)
-    if seen is None or seen.family is not Family.CAPTURE or seen.tenant_id != by.tenant_id:
-        raise InvalidRequest("cursor: no such recording")
-    return seen.created_at, seen.id

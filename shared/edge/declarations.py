@@ -22,7 +22,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.edge.families import ApiFamily, family_of
 from shared.errors import NotFound, PlayheadError
-from shared.recordings.deleting import not_found
+from shared.recordings.finding import not_found
 from shared.recordings.recording import Family
 from shared.wire import Alternatives, WireModel
 from shared.wiring import is_port, wired
@@ -114,42 +114,6 @@ class Endpoint(Declaration):
             if name == "id":
                 raise not_found(Family(self.family.name)) from None
             raise NotFound(f"{name.removesuffix('_id')} not found") from None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trigger(Declaration):
-    """A function that storage calls when an object is complete."""
-
-    kind: ClassVar[str] = "trigger"
-    signature: ClassVar[str] = "cloudevent"
-
-    bucket: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step(Declaration):
-    """A function that a queue calls with a task."""
-
-    kind: ClassVar[str] = "step"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Task(Declaration):
-    """A function that a queue calls for us, with the ids of what it is about."""
-
-    kind: ClassVar[str] = "task"
-
-    queue: str
-    max_attempts: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job(Declaration):
-    """A function that the scheduler calls."""
-
-    kind: ClassVar[str] = "job"
-
-    schedule: str
 
 
 def ports_of(handler: Callable[..., Any], *, known: set[str]) -> tuple[dict[str, type], dict[str, Any]]:

@@ -9,7 +9,8 @@ from types import FunctionType
 import functions_framework
 from flask import Request, Response
 
-from shared.edge.declarations import Job, as_function, ports_of
+from shared.edge.declarations import as_function, ports_of
+from shared.edge.invocables import Job
 from shared.edge.invoked import reply, serve_invoked
 from shared.recordings.sweeps import Swept
 from shared.settings import settings

@@ -13,7 +13,8 @@ from typing import Any
 
 import functions
 from shared.adapters.firestore.queries import EXEMPT, TTL, composite_indexes
-from shared.edge.declarations import Declaration, Endpoint, Job, Task, Trigger, declaration_of
+from shared.edge.declarations import Declaration, Endpoint, declaration_of
+from shared.edge.invocables import Job, Task, Trigger
 from shared.recordings.pipelines import PIPELINES, QUEUES
 
 

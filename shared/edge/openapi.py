@@ -145,12 +145,7 @@ def _optional(field: dict[str, Any]) -> dict[str, Any]:
 
 
 def _responses(one: Endpoint, references: dict[Any, dict[str, Any]]) -> dict[str, Any]:
-    responses: dict[str, Any] = {str(one.status): _success(one, references)}
-    for returned in one.also_returns:
-        schema = references[returned, "serialization"]
-        described = inspect.cleandoc(returned.__doc__ or "")
-        content = {"application/json": {"schema": schema}}
-        responses[str(returned.http_status)] = {"description": described, "content": content}
+    responses = _successes(one, references)
     if one.returns is Representation:
         responses["304"] = {"description": "The client has it already (`If-None-Match`)."}
         responses["307"] = {"description": "Too large to stream: a short-lived URL of the same bytes."}
@@ -167,6 +162,20 @@ def _order(failure: type[PlayheadError]) -> tuple[int, str, str]:
 
 def _sentence(failure: type[PlayheadError]) -> str:
     return (failure.__doc__ or "").partition("\n")[0]
+
+
+def _successes(one: Endpoint, references: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    """The answers to what went well, by status; where two have the same one, it is either."""
+    found: dict[str, Any] = {str(one.status): _success(one, references)}
+    for returned in one.also_returns:
+        schema, status = references[returned, "serialization"], str(returned.http_status)
+        if status in found:
+            content = found[status]["content"]["application/json"]
+            content["schema"] = {"anyOf": [content["schema"], schema]}
+        else:
+            described = inspect.cleandoc(returned.__doc__ or "")
+            found[status] = {"description": described, "content": {"application/json": {"schema": schema}}}
+    return found
 
 
 def _success(one: Endpoint, references: dict[Any, dict[str, Any]]) -> dict[str, Any]:
@@ -202,5 +211,5 @@ def failures_of(one: Endpoint) -> set[type[PlayheadError]]:
     if Media in one.ports.values():
         found.add(UpstreamTimeout)
     if one.creates:
-        found.add(Conflict)
+        found |= {Conflict, InvalidRequest}
     return found

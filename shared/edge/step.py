@@ -18,7 +18,8 @@ import msgspec
 from flask import Request, Response
 
 from shared import ports
-from shared.edge.declarations import Profile, Step, as_function, ports_of
+from shared.edge.declarations import Profile, as_function, ports_of
+from shared.edge.invocables import Step
 from shared.edge.invoked import reply, serve_invoked
 from shared.edge.lease import LeaseKeeper
 from shared.logs import redact

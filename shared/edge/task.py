@@ -17,7 +17,8 @@ import functions_framework
 import msgspec
 from flask import Request, Response
 
-from shared.edge.declarations import Task, as_function, ports_of
+from shared.edge.declarations import as_function, ports_of
+from shared.edge.invocables import Task
 from shared.edge.invoked import reply, serve_invoked
 from shared.recordings.pipelines import CALLS
 from shared.settings import settings

@@ -11,7 +11,8 @@ import flask
 import functions_framework
 from flask import Response
 
-from shared.edge.declarations import Trigger, as_function, ports_of
+from shared.edge.declarations import as_function, ports_of
+from shared.edge.invocables import Trigger
 from shared.edge.invoked import reply, serve_invoked
 from shared.errors import InvalidRequest
 from shared.recordings.recording import Bucket, StoredObject

@@ -8,7 +8,7 @@ from datetime import datetime
 from shared.feedback.domain import ANALYSIS, FeedbackDetails
 from shared.feedback.failures import VideoNotUploaded
 from shared.ports import Ids, Recordings, Tasks, Transaction
-from shared.recordings import deleting, lifecycle
+from shared.recordings import finding, lifecycle
 from shared.recordings.codec import from_plain, to_plain
 from shared.recordings.lifecycle import Cause, Origin
 from shared.recordings.recording import Caller, Family
@@ -28,8 +28,8 @@ def start_analysis(id: str, *, by: Caller, recordings: Recordings, tasks: Tasks,
 
     def attempt(transaction: Transaction) -> Run:
         recording = transaction.recording(id)
-        if recording is None or not deleting.is_visible(recording, family=Family.FEEDBACK, to=by):
-            raise deleting.not_found(Family.FEEDBACK)
+        if recording is None or not finding.is_visible(recording, family=Family.FEEDBACK, to=by):
+            raise finding.not_found(Family.FEEDBACK)
         earlier = transaction.run(recording.current_run) if recording.current_run else None
         if earlier is not None and earlier.state is RunState.LIVE and earlier.pipeline == ANALYSIS:
             return earlier

@@ -12,7 +12,7 @@ from shared.feedback.failures import AnalysisNotFound, AnalysisNotReady
 from shared.feedback.markdown import render_markdown
 from shared.feedback.service import details_of
 from shared.ports import Media
-from shared.recordings import deleting
+from shared.recordings import finding
 from shared.recordings.handover import unpack
 from shared.recordings.recording import Family, Recording, State, StoredObject
 
@@ -52,7 +52,7 @@ def _read(recording: Recording, stored: StoredObject | None, type_: type[Value],
     try:
         return unpack(b"".join(media.stream(stored)), type_)
     except FileNotFoundError:
-        raise deleting.not_found(Family.FEEDBACK) from None
+        raise finding.not_found(Family.FEEDBACK) from None
 
 
 def _absent(recording: Recording, details: FeedbackDetails) -> AnalysisNotFound | AnalysisNotReady:

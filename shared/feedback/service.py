@@ -8,7 +8,7 @@ from datetime import datetime
 from shared.feedback.domain import FeedbackDetails
 from shared.feedback.failures import AlreadyClaimed
 from shared.ports import Media, Recordings, Transaction
-from shared.recordings import deleting
+from shared.recordings import deleting, finding
 from shared.recordings.codec import from_plain
 from shared.recordings.recording import Caller, Family, Recording
 from shared.recordings.visitors import Visitor
@@ -28,7 +28,7 @@ def find_recording(id: str, *, by: Caller, recordings: Recordings) -> Recording:
     Raises:
         NotFound: there is none that the caller may see.
     """
-    return deleting.find_recording(id, family=Family.FEEDBACK, by=by, recordings=recordings)
+    return finding.find_recording(id, family=Family.FEEDBACK, by=by, recordings=recordings)
 
 
 def find_visible(id: str, *, by: Visitor, recordings: Recordings) -> Recording:
@@ -39,7 +39,7 @@ def find_visible(id: str, *, by: Visitor, recordings: Recordings) -> Recording:
     """
     recording = recordings.find(id)
     if recording is None or not is_visible(recording, to=by):
-        raise deleting.not_found(Family.FEEDBACK)
+        raise finding.not_found(Family.FEEDBACK)
     return recording
 
 
@@ -49,7 +49,7 @@ def is_visible(recording: Recording, *, to: Visitor) -> bool:
         return False
     if not recording.is_claimed:
         return to.holds_token_of == recording.id
-    return to.caller is not None and deleting.is_visible(recording, family=Family.FEEDBACK, to=to.caller)
+    return to.caller is not None and finding.is_visible(recording, family=Family.FEEDBACK, to=to.caller)
 
 
 def metadata_of(recording: Recording, *, media: Media) -> bytes:
@@ -74,13 +74,13 @@ def claim_recording(id: str, *, by: Caller, recordings: Recordings, now: datetim
     def attempt(transaction: Transaction) -> Recording:
         recording = transaction.recording(id)
         if recording is None or recording.family is not Family.FEEDBACK:
-            raise deleting.not_found(Family.FEEDBACK)
+            raise finding.not_found(Family.FEEDBACK)
         if not recording.is_claimed:
             mine = replace(recording, tenant_id=by.tenant_id, user_id=by.user_id, updated_at=now)
             transaction.save(mine)
             return mine
         if recording.tenant_id != by.tenant_id:
-            raise deleting.not_found(Family.FEEDBACK)
+            raise finding.not_found(Family.FEEDBACK)
         if recording.user_id != by.user_id:
             raise AlreadyClaimed
         return recording

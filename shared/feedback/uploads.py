@@ -11,7 +11,7 @@ from shared.feedback.failures import VideoAlreadyUploaded, VideoNotFound
 from shared.feedback.service import details_of, find_visible
 from shared.ports import Clock, Ids, Media, Recordings, Tasks
 from shared.ports.bodies import BodyStream
-from shared.recordings import deleting
+from shared.recordings import finding
 from shared.recordings.objects import OutputName, UploadName, parse
 from shared.recordings.recording import Bucket, Family, Recording, State, StoredObject
 from shared.recordings.uploads import Settled, cap_bytes, find_upload, settle_upload
@@ -144,7 +144,7 @@ def _settle(
         now=now,
     )
     if settlement.recording is None:
-        raise deleting.not_found(Family.FEEDBACK)
+        raise finding.not_found(Family.FEEDBACK)
     return settlement.outcome, settlement.recording
 
 

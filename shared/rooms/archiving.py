@@ -18,8 +18,8 @@ from shared.ports import Ids, Recordings, Tasks
 from shared.ports.files import ColdFiles, HotFiles
 from shared.ports.rooms import Rooms, RoomsTransaction
 from shared.recordings.codec import to_plain
-from shared.recordings.deleting import not_found
 from shared.recordings.files import StoredFile
+from shared.recordings.finding import not_found
 from shared.recordings.outcomes import Permanent
 from shared.recordings.recording import Caller, Family, Recording, State
 from shared.recordings.runs import Run, RunState, start_run

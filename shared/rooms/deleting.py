@@ -12,7 +12,7 @@ from datetime import datetime
 from shared.ports import Ids, Tasks
 from shared.ports.meetings import Meetings
 from shared.ports.rooms import Rooms, RoomsTransaction
-from shared.recordings.deleting import is_visible, not_found
+from shared.recordings.finding import is_visible, not_found
 from shared.recordings.lifecycle import Origin
 from shared.recordings.recording import Caller, Family, Recording, State
 from shared.recordings.runs import cancel

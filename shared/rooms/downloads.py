@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from shared.errors import PlayheadError
 from shared.ports.files import ColdFiles, FileStore, HotFiles
 from shared.ports.rooms import Rooms
-from shared.recordings.deleting import is_visible, not_found
 from shared.recordings.files import RestoreState, StoredFile, Tier
+from shared.recordings.finding import is_visible, not_found
 from shared.recordings.recording import Caller, Family, Recording, State
 from shared.rooms.domain import DOWNLOAD_URL_LIFETIME, DeletedBy
 from shared.rooms.reading import details_of

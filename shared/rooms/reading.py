@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from shared.errors import NotFound
 from shared.ports.rooms import Rooms, RoomsTransaction
-from shared.recordings import deleting
+from shared.recordings import finding
 from shared.recordings.codec import from_plain
 from shared.recordings.recording import Caller, Family, Recording
 from shared.rooms.domain import Room, RoomRecordingDetails, RoomStatus
@@ -36,7 +36,7 @@ def find_recording(id: str, *, by: Caller, rooms: Rooms) -> Recording:
     Raises:
         NotFound: there is none that the caller may see.
     """
-    return deleting.find_recording(id, family=Family.ROOMS, by=by, recordings=rooms)
+    return finding.find_recording(id, family=Family.ROOMS, by=by, recordings=rooms)
 
 
 def find_room(id: str, *, by: Caller, rooms: Rooms) -> Room:

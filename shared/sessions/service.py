@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.ports import Clock, Ids, Recordings, Transaction
-from shared.recordings import deleting, lifecycle
+from shared.recordings import finding, lifecycle
 from shared.recordings.codec import from_plain, to_plain
 from shared.recordings.idempotency import Once
 from shared.recordings.lifecycle import Origin
@@ -56,7 +56,7 @@ def find_session(id: str, *, by: Caller, recordings: Recordings) -> Recording:
     Raises:
         NotFound: there is none that the caller may see.
     """
-    return deleting.find_recording(id, family=Family.SESSIONS, by=by, recordings=recordings)
+    return finding.find_recording(id, family=Family.SESSIONS, by=by, recordings=recordings)
 
 
 def session_in(transaction: Transaction, id: str, *, by: Caller) -> Recording:
@@ -66,8 +66,8 @@ def session_in(transaction: Transaction, id: str, *, by: Caller) -> Recording:
         NotFound: there is none that the caller may see.
     """
     recording = transaction.recording(id)
-    if recording is None or not deleting.is_visible(recording, family=Family.SESSIONS, to=by):
-        raise deleting.not_found(Family.SESSIONS)
+    if recording is None or not finding.is_visible(recording, family=Family.SESSIONS, to=by):
+        raise finding.not_found(Family.SESSIONS)
     return recording
 
 

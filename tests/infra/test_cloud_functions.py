@@ -8,7 +8,8 @@ from infra.cloud_functions import cpus_for
 from infra.environment import is_private
 from infra.source import ENTRY_FILE, ROOT
 from shared.adapters.tasks import DISPATCH_DEADLINE_S
-from shared.edge.declarations import Declaration, Endpoint, Job, Step, Task, Trigger
+from shared.edge.declarations import Declaration, Endpoint
+from shared.edge.invocables import Job, Step, Task, Trigger
 from tests.infra.recorded_stack import FUNCTION, PROJECT_NUMBER, SERVICE, RecordedStack
 
 #: The longest that the platform lets a function of a kind run; for a step, a task and a job, that its caller waits.

@@ -16,7 +16,8 @@ from infra.foundation import CONTAINED
 from infra.source import ROOT, source_files
 from infra.target import SECRETS, account_id_of, slug_of
 from shared import ports
-from shared.edge.declarations import Declaration, Endpoint, Task
+from shared.edge.declarations import Declaration, Endpoint
+from shared.edge.invocables import Task
 from shared.settings import Settings
 from shared.wiring import WIRES, wire_of
 from tests.infra.recorded_stack import FUNCTION, PROJECT, SERVICE, Inputs, RecordedStack

@@ -10,7 +10,8 @@ from infra.buckets import AGE_DAYS, cors_of
 from infra.target import slug_of
 from shared.adapters.firestore.queries import EXEMPT, TTL, composite_indexes
 from shared.cli.up import Command, configuration
-from shared.edge.declarations import Declaration, Job, Trigger
+from shared.edge.declarations import Declaration
+from shared.edge.invocables import Job, Trigger
 from shared.recordings.pipelines import QUEUES
 from shared.recordings.recording import Bucket
 from tests.infra.recorded_stack import FUNCTION, PROJECT, PROJECT_NUMBER, REGION, RecordedStack

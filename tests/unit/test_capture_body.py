@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from shared.capture.api import NewRecording
 from shared.capture.domain import CaptureDetails
-from shared.capture.service import Created, details_of
+from shared.capture.reading import details_of
+from shared.capture.service import Created
 from shared.edge.bodies import parse_body
 from shared.errors import InvalidRequest
 from shared.recordings.recording import Bucket, Recording

@@ -11,7 +11,7 @@ import pytest
 
 from shared.capture.api import RecordingOut
 from shared.capture.domain import CaptureDetails
-from shared.capture.service import details_of
+from shared.capture.reading import details_of
 from shared.errors import NotFound, Upstream
 from shared.recordings.deleting import delete_recording
 from shared.recordings.idempotency import Once, OnceRecord, StillInProgress

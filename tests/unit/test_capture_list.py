@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from shared.capture.api import ListQuery
 from shared.capture.domain import WORD_OF_STATE, states_of
-from shared.capture.service import list_recordings
+from shared.capture.reading import list_recordings
 from shared.errors import InvalidRequest
 from shared.recordings.deleting import delete_recording
 from shared.recordings.recording import Caller, Family, Recording, State

@@ -9,7 +9,7 @@ import pytest
 
 from shared.capture.api import NewRecording, RecordingOut
 from shared.capture.domain import MAX_NAVIGATIONS, MAX_NAVIGATIONS_BYTES, CaptureDetails
-from shared.capture.service import details_of
+from shared.capture.reading import details_of
 from shared.edge.bodies import parse_body
 from shared.errors import InvalidRequest
 from shared.recordings.recording import Bucket

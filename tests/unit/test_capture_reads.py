@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from shared.capture.api import EventsQuery
 from shared.capture.events import represent_events, stored_events
-from shared.capture.service import confirm_video, details_of, find_recording, finished_details, sign_video
+from shared.capture.reading import details_of, find_recording, sign_video
+from shared.capture.service import confirm_video, finished_details
 from shared.errors import Conflict, NotFound
 from shared.recordings.codec import from_plain, to_plain
 from shared.recordings.recording import Bucket, Caller, Recording, State

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from shared.errors import NotFound
-from shared.recordings.deleting import TEXTS, WRITERS_ARE_GONE_AFTER, delete_recording, find_recording
+from shared.recordings.deleting import TEXTS, WRITERS_ARE_GONE_AFTER, delete_recording
+from shared.recordings.finding import find_recording
 from shared.recordings.objects import OutputName
 from shared.recordings.recording import Bucket, Caller, Family, Recording, Tombstone
 from shared.recordings.runs import Run, RunState, Shard, StepRecord

@@ -31,9 +31,10 @@ from functions.triggers.video_finalized import triggers_video_finalized
 from shared.capture import event_blocks
 from shared.capture.api import EventsQuery, ListQuery, NewRecording
 from shared.capture.events import read_events
-from shared.capture.service import details_of
+from shared.capture.reading import details_of
 from shared.edge.bodies import MAX_INFLATED_BYTES, parse_body
-from shared.edge.declarations import Step, declaration_of
+from shared.edge.declarations import declaration_of
+from shared.edge.invocables import Step
 from shared.edge.lease import Attempt
 from shared.edge.step import _deliver
 from shared.errors import Conflict, InvalidRequest, NotFound

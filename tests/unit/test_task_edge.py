@@ -11,7 +11,8 @@ from flask import Request
 from werkzeug.test import EnvironBuilder
 
 from shared.adapters.tasks import _STEPS, CloudTasks
-from shared.edge.declarations import Task, declaration_of
+from shared.edge.declarations import declaration_of
+from shared.edge.invocables import Task
 from shared.edge.manifest import declarations, describe
 from shared.edge.task import _deliver, task
 from shared.errors import Upstream

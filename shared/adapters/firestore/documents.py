@@ -5,44 +5,47 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from importlib import import_module
 from typing import Any, TypeVar
 
 from shared.recordings.codec import from_plain, to_plain
-from shared.recordings.grants import UploadGrant
-from shared.recordings.idempotency import OnceRecord
-from shared.recordings.keys import ApiKey
-from shared.recordings.preferences import Preferences
-from shared.recordings.rates import RateWindow
-from shared.recordings.recording import Recording, Tombstone
-from shared.recordings.runs import Run, Shard
-from shared.recordings.texts import Text
 
 Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A collection of Firestore and the fields of the entity that make the document's id."""
+    """A collection of Firestore, the module of its entity's class, and the fields that make a document's id."""
 
     name: str
+    module: str
     key: tuple[str, ...] = ("id",)
 
     def id_of(self, entity: object) -> str:
         return ".".join(str(getattr(entity, part)) for part in self.key)
 
 
-COLLECTIONS: Mapping[type, Collection] = {
-    Recording: Collection("recordings"),
-    Run: Collection("runs"),
-    Shard: Collection("shards", ("run_id", "step", "number")),
-    Tombstone: Collection("tombstones"),
-    OnceRecord: Collection("idempotency"),
-    ApiKey: Collection("api_keys"),
-    Text: Collection("texts", ("recording_id", "name")),
-    Preferences: Collection("preferences"),
-    UploadGrant: Collection("upload_grants"),
-    RateWindow: Collection("rates"),
+#: By the name of the entity's class: a function that starts loads only the classes that it speaks of.
+COLLECTIONS: Mapping[str, Collection] = {
+    "Recording": Collection("recordings", "shared.recordings.recording"),
+    "Run": Collection("runs", "shared.recordings.runs"),
+    "Shard": Collection("shards", "shared.recordings.runs", ("run_id", "step", "number")),
+    "Tombstone": Collection("tombstones", "shared.recordings.recording"),
+    "OnceRecord": Collection("idempotency", "shared.recordings.idempotency"),
+    "ApiKey": Collection("api_keys", "shared.recordings.keys"),
+    "Text": Collection("texts", "shared.recordings.texts", ("recording_id", "name")),
+    "Preferences": Collection("preferences", "shared.recordings.preferences"),
+    "UploadGrant": Collection("upload_grants", "shared.recordings.grants"),
+    "RateWindow": Collection("rates", "shared.recordings.rates"),
 }
+
+
+@cache
+def class_of(kind: str, collection: Collection) -> type[Any]:
+    """The class of a kind of entity, imported when its first document is read."""
+    found: type[Any] = getattr(import_module(collection.module), kind)
+    return found
 
 
 def to_document(entity: object) -> dict[str, Any]:

@@ -19,7 +19,7 @@ class FirestoreKeys:
     """`Keys`: a revoked key works for up to a minute on instances that have just seen it."""
 
     def __init__(self, client: firestore.Client) -> None:
-        self._collection = client.collection(COLLECTIONS[ApiKey].name)
+        self._collection = client.collection(COLLECTIONS["ApiKey"].name)
         self._remembered: dict[str, tuple[float, ApiKey]] = {}
         self._lock = Lock()
 

@@ -11,22 +11,22 @@ from google.api_core import exceptions as google
 from google.cloud import firestore
 
 from shared.adapters.firestore import queries
-from shared.adapters.firestore.documents import COLLECTIONS, Collection, from_document, to_document
+from shared.adapters.firestore.documents import COLLECTIONS, Collection, class_of, from_document, to_document
 from shared.adapters.firestore.queries import NamedQuery, build
 from shared.errors import Upstream
-from shared.recordings.grants import UploadGrant
-from shared.recordings.idempotency import OnceRecord
-from shared.recordings.preferences import Preferences
-from shared.recordings.rates import RateWindow
-from shared.recordings.recording import NOBODY, Caller, Recording, State, Tombstone
-from shared.recordings.runs import Run, Shard
-from shared.recordings.texts import Text
+from shared.recordings.recording import NOBODY
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a class is imported with its first document
     from shared.ports import Entity, Transaction
+    from shared.recordings.grants import UploadGrant
+    from shared.recordings.idempotency import OnceRecord
+    from shared.recordings.preferences import Preferences
+    from shared.recordings.rates import RateWindow
+    from shared.recordings.recording import Caller, Recording, State, Tombstone
+    from shared.recordings.runs import Run, Shard
+    from shared.recordings.texts import Text
 
 Result = TypeVar("Result")
-Value = TypeVar("Value")
 
 TIMEOUT_S = 20
 #: A contended document (two steps of one run ending at once) is tried again at once, this often.
@@ -37,7 +37,7 @@ _DELETE_BATCH = 200
 class FirestoreTransaction:
     """One attempt of a transaction: reads go through, writes wait for the commit."""
 
-    collections: ClassVar[Mapping[type, Collection]] = COLLECTIONS
+    collections: ClassVar[Mapping[str, Collection]] = COLLECTIONS
 
     def __init__(self, client: firestore.Client, transaction: firestore.Transaction) -> None:
         self._client = client
@@ -45,31 +45,31 @@ class FirestoreTransaction:
         self._writes: dict[firestore.DocumentReference, dict[str, Any] | None] = {}
 
     def recording(self, id: str) -> Recording | None:
-        return self._read(Recording, id)
+        return self._read("Recording", id)
 
     def tombstone(self, id: str) -> Tombstone | None:
-        return self._read(Tombstone, id)
+        return self._read("Tombstone", id)
 
     def run(self, id: str) -> Run | None:
-        return self._read(Run, id)
+        return self._read("Run", id)
 
     def shard(self, run_id: str, step: str, number: int) -> Shard | None:
-        return self._read(Shard, f"{run_id}.{step}.{number}")
+        return self._read("Shard", f"{run_id}.{step}.{number}")
 
     def once(self, id: str) -> OnceRecord | None:
-        return self._read(OnceRecord, id)
+        return self._read("OnceRecord", id)
 
     def text(self, recording_id: str, name: str) -> Text | None:
-        return self._read(Text, f"{recording_id}.{name}")
+        return self._read("Text", f"{recording_id}.{name}")
 
     def preferences(self, id: str) -> Preferences | None:
-        return self._read(Preferences, id)
+        return self._read("Preferences", id)
 
     def grant(self, id: str) -> UploadGrant | None:
-        return self._read(UploadGrant, id)
+        return self._read("UploadGrant", id)
 
     def rate(self, id: str) -> RateWindow | None:
-        return self._read(RateWindow, id)
+        return self._read("RateWindow", id)
 
     def save(self, *entities: Entity) -> None:
         for entity in entities:
@@ -87,13 +87,14 @@ class FirestoreTransaction:
             else:
                 self._transaction.set(reference, fields)
 
-    def _read(self, type_: type[Value], id: str) -> Value | None:
-        reference = self._client.collection(self.collections[type_].name).document(id)
+    def _read(self, kind: str, id: str) -> Any:
+        collection = self.collections[kind]
+        reference = self._client.collection(collection.name).document(id)
         snapshot = reference.get(transaction=self._transaction, timeout=TIMEOUT_S)
-        return from_document(snapshot.to_dict(), type_) if snapshot.exists else None
+        return from_document(snapshot.to_dict(), class_of(kind, collection)) if snapshot.exists else None
 
     def _reference(self, entity: Entity) -> firestore.DocumentReference:
-        collection = self.collections[type(entity)]
+        collection = self.collections[type(entity).__name__]
         return self._client.collection(collection.name).document(collection.id_of(entity))
 
 
@@ -118,29 +119,30 @@ class FirestoreRecordings:
             return result
 
     def find(self, id: str) -> Recording | None:
-        return self._get(Recording, id)
+        return self._get("Recording", id)
 
     def find_tombstone(self, id: str) -> Tombstone | None:
-        return self._get(Tombstone, id)
+        return self._get("Tombstone", id)
 
     def find_run(self, id: str) -> Run | None:
-        return self._get(Run, id)
+        return self._get("Run", id)
 
     def find_shard(self, run_id: str, step: str, number: int) -> Shard | None:
-        return self._get(Shard, f"{run_id}.{step}.{number}")
+        return self._get("Shard", f"{run_id}.{step}.{number}")
 
     def shards(self, run_id: str, step: str) -> list[Shard]:
-        return self._run(build(self._client, queries.SHARDS_OF_STEP, {"run_id": run_id, "step": step}), Shard)
+        return self._run(build(self._client, queries.SHARDS_OF_STEP, {"run_id": run_id, "step": step}), "Shard")
 
     def find_texts(self, recording_ids: Sequence[str], name: str) -> Mapping[str, str]:
-        texts = self._client.collection(COLLECTIONS[Text].name)
+        collection = COLLECTIONS["Text"]
+        texts, entity = self._client.collection(collection.name), class_of("Text", collection)
         references = [texts.document(f"{id}.{name}") for id in recording_ids]
         with translated():
             found = [one.to_dict() for one in self._client.get_all(references, timeout=TIMEOUT_S) if one.exists]
-        return {text.recording_id: text.content for text in (from_document(one, Text) for one in found)}
+        return {text.recording_id: text.content for text in (from_document(one, entity) for one in found)}
 
     def find_preferences(self, id: str) -> Preferences | None:
-        return self._get(Preferences, id)
+        return self._get("Preferences", id)
 
     def page(
         self,
@@ -162,32 +164,32 @@ class FirestoreRecordings:
             created_at, last_id = after
             reference = self._client.collection("recordings").document(last_id)
             query = query.start_after({"created_at": created_at, "__name__": reference})
-        return self._run(query, Recording)
+        return self._run(query, "Recording")
 
     def latest(self, owner: Caller, family: str, *, limit: int) -> list[Recording]:
         values = {"tenant_id": owner.tenant_id, "family": family, "user_id": owner.user_id}
-        return self._select(queries.LATEST_OF_USER, Recording, values, limit)
+        return self._select(queries.LATEST_OF_USER, "Recording", values, limit)
 
     def newest(self, owner: Caller, family: str, *, limit: int, offset: int) -> list[Recording]:
         values = {"tenant_id": owner.tenant_id, "family": family, "user_id": owner.user_id}
         query = build(self._client, queries.NEWEST_OF_USER, values, limit=limit)
-        return self._run(query.offset(offset), Recording)
+        return self._run(query.offset(offset), "Recording")
 
     def unclaimed(self, before: datetime, family: str, *, limit: int) -> list[Recording]:
         values = {"tenant_id": NOBODY, "family": family, "created_at": before}
-        return self._select(queries.UNCLAIMED, Recording, values, limit)
+        return self._select(queries.UNCLAIMED, "Recording", values, limit)
 
     def stalled_runs(self, before: datetime, *, limit: int) -> list[Run]:
-        return self._select(queries.STALLED_RUNS, Run, {"attention_at": before}, limit)
+        return self._select(queries.STALLED_RUNS, "Run", {"attention_at": before}, limit)
 
     def stalled_shards(self, before: datetime, *, limit: int) -> list[Shard]:
-        return self._select(queries.STALLED_SHARDS, Shard, {"attention_at": before}, limit)
+        return self._select(queries.STALLED_SHARDS, "Shard", {"attention_at": before}, limit)
 
     def overdue_uploads(self, before: datetime, *, limit: int) -> list[Recording]:
-        return self._select(queries.OVERDUE_UPLOADS, Recording, {"upload_deadline": before}, limit)
+        return self._select(queries.OVERDUE_UPLOADS, "Recording", {"upload_deadline": before}, limit)
 
     def due_purges(self, before: datetime, *, limit: int) -> list[Tombstone]:
-        return self._select(queries.DUE_PURGES, Tombstone, {"purge_after": before}, limit)
+        return self._select(queries.DUE_PURGES, "Tombstone", {"purge_after": before}, limit)
 
     def open_shards(self, run_id: str, step: str) -> int:
         values = {"run_id": run_id, "step": step, "is_open": True}
@@ -211,23 +213,25 @@ class FirestoreRecordings:
             batch.commit(timeout=TIMEOUT_S)
         return len(references)
 
-    def _get(self, type_: type[Value], id: str) -> Value | None:
-        reference = self._client.collection(self.view.collections[type_].name).document(id)
+    def _get(self, kind: str, id: str) -> Any:
+        collection = self.view.collections[kind]
+        reference = self._client.collection(collection.name).document(id)
         with translated():
             snapshot = reference.get(timeout=TIMEOUT_S)
-        return from_document(snapshot.to_dict(), type_) if snapshot.exists else None
+        return from_document(snapshot.to_dict(), class_of(kind, collection)) if snapshot.exists else None
 
-    def _select(self, query: NamedQuery, type_: type[Value], values: dict[str, Any], limit: int) -> list[Value]:
-        return self._run(build(self._client, query, values, limit=limit), type_)
+    def _select(self, query: NamedQuery, kind: str, values: dict[str, Any], limit: int) -> list[Any]:
+        return self._run(build(self._client, query, values, limit=limit), kind)
 
     def _count(self, query: firestore.Query) -> int:
         with translated():
             counted: Any = query.count()
             return int(counted.get(timeout=TIMEOUT_S)[0][0].value)
 
-    def _run(self, query: firestore.Query, type_: type[Value]) -> list[Value]:
+    def _run(self, query: firestore.Query, kind: str) -> list[Any]:
+        entity = class_of(kind, self.view.collections[kind])
         with translated():
-            return [from_document(found.to_dict(), type_) for found in query.stream(timeout=TIMEOUT_S)]
+            return [from_document(found.to_dict(), entity) for found in query.stream(timeout=TIMEOUT_S)]
 
 
 @contextmanager

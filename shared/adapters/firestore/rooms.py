@@ -14,23 +14,23 @@ from shared.adapters.firestore.client import firestore_client
 from shared.adapters.firestore.documents import COLLECTIONS, Collection
 from shared.adapters.firestore.queries import NamedQuery, build
 from shared.adapters.firestore.recordings import FirestoreRecordings, FirestoreTransaction
-from shared.recordings.recording import Family, Recording, State
-from shared.rooms.domain import (
-    DeletedRecording,
-    Delivery,
-    ProviderLink,
-    ProviderThing,
-    ReceivedWebhook,
-    Room,
-    RoomStatus,
-    Tenant,
-)
+from shared.recordings.recording import Family, State
+from shared.rooms.domain import RoomStatus
 
 if TYPE_CHECKING:
     from shared.ports.rooms import RoomsTransaction
+    from shared.recordings.recording import Recording
+    from shared.rooms.domain import (
+        DeletedRecording,
+        Delivery,
+        ProviderLink,
+        ProviderThing,
+        ReceivedWebhook,
+        Room,
+        Tenant,
+    )
 
 Result = TypeVar("Result")
-Value = TypeVar("Value")
 
 
 class _HashedCollection(Collection):
@@ -46,14 +46,15 @@ def _hashed(id: str) -> str:
     return hashlib.sha256(id.encode()).hexdigest()
 
 
-_COLLECTIONS: Mapping[type, Collection] = {
+_DOMAIN = "shared.rooms.domain"
+_COLLECTIONS: Mapping[str, Collection] = {
     **COLLECTIONS,
-    Room: Collection("rooms"),
-    Tenant: _HashedCollection("tenants"),
-    ProviderLink: Collection("provider_links", ("thing", "provider_id")),
-    DeletedRecording: Collection("deleted_recordings"),
-    Delivery: Collection("deliveries"),
-    ReceivedWebhook: Collection("received_webhooks"),
+    "Room": Collection("rooms", _DOMAIN),
+    "Tenant": _HashedCollection("tenants", _DOMAIN),
+    "ProviderLink": Collection("provider_links", _DOMAIN, ("thing", "provider_id")),
+    "DeletedRecording": Collection("deleted_recordings", _DOMAIN),
+    "Delivery": Collection("deliveries", _DOMAIN),
+    "ReceivedWebhook": Collection("received_webhooks", _DOMAIN),
 }
 _SEEN = [str(status) for status in RoomStatus if status is not RoomStatus.DELETED]
 _OPEN = [str(State.CAPTURING), str(State.PROCESSING)]
@@ -62,25 +63,25 @@ _OPEN = [str(State.CAPTURING), str(State.PROCESSING)]
 class FirestoreRoomsTransaction(FirestoreTransaction):
     """A transaction that also sees rooms."""
 
-    collections: ClassVar[Mapping[type, Collection]] = _COLLECTIONS
+    collections: ClassVar[Mapping[str, Collection]] = _COLLECTIONS
 
     def room(self, id: str) -> Room | None:
-        return self._read(Room, id)
+        return self._read("Room", id)
 
     def tenant(self, id: str) -> Tenant | None:
-        return self._read(Tenant, _hashed(id))
+        return self._read("Tenant", _hashed(id))
 
     def link(self, thing: ProviderThing, provider_id: str) -> ProviderLink | None:
-        return self._read(ProviderLink, f"{thing}.{provider_id}")
+        return self._read("ProviderLink", f"{thing}.{provider_id}")
 
     def deleted(self, id: str) -> DeletedRecording | None:
-        return self._read(DeletedRecording, id)
+        return self._read("DeletedRecording", id)
 
     def delivery(self, id: str) -> Delivery | None:
-        return self._read(Delivery, id)
+        return self._read("Delivery", id)
 
     def received(self, id: str) -> ReceivedWebhook | None:
-        return self._read(ReceivedWebhook, id)
+        return self._read("ReceivedWebhook", id)
 
 
 class FirestoreRooms(FirestoreRecordings):
@@ -93,48 +94,48 @@ class FirestoreRooms(FirestoreRecordings):
         def transact(self, work: Callable[[RoomsTransaction], Result]) -> Result: ...
 
     def find_room(self, id: str) -> Room | None:
-        return self._get(Room, id)
+        return self._get("Room", id)
 
     def find_tenant(self, id: str) -> Tenant | None:
-        return self._get(Tenant, _hashed(id))
+        return self._get("Tenant", _hashed(id))
 
     def find_link(self, thing: ProviderThing, provider_id: str) -> ProviderLink | None:
-        return self._get(ProviderLink, f"{thing}.{provider_id}")
+        return self._get("ProviderLink", f"{thing}.{provider_id}")
 
     def find_deleted(self, id: str) -> DeletedRecording | None:
-        return self._get(DeletedRecording, id)
+        return self._get("DeletedRecording", id)
 
     def find_delivery(self, id: str) -> Delivery | None:
-        return self._get(Delivery, id)
+        return self._get("Delivery", id)
 
     def rooms_page(self, tenant_id: str, *, limit: int, offset: int) -> list[Room]:
-        return self._slice(queries.ROOMS_PAGE, Room, {"tenant_id": tenant_id, "status": _SEEN}, limit, offset)
+        return self._slice(queries.ROOMS_PAGE, "Room", {"tenant_id": tenant_id, "status": _SEEN}, limit, offset)
 
     def count_rooms(self, tenant_id: str) -> int:
         return self._count(build(self._client, queries.ROOMS_PAGE, {"tenant_id": tenant_id, "status": _SEEN}))
 
     def rooms_of(self, tenant_id: str, *, after: str, limit: int) -> list[Room]:
-        return self._behind(queries.ROOMS_OF_TENANT, Room, {"tenant_id": tenant_id}, after, limit)
+        return self._behind(queries.ROOMS_OF_TENANT, "Room", {"tenant_id": tenant_id}, after, limit)
 
     def recordings_page(self, tenant_id: str, *, limit: int, offset: int) -> list[Recording]:
-        return self._slice(queries.RECORDINGS_OF_ROOMS, Recording, _of_rooms(tenant_id), limit, offset)
+        return self._slice(queries.RECORDINGS_OF_ROOMS, "Recording", _of_rooms(tenant_id), limit, offset)
 
     def count_recordings(self, tenant_id: str) -> int:
         return self._count(build(self._client, queries.RECORDINGS_OF_ROOMS, _of_rooms(tenant_id)))
 
     def rooms_to_sync(self, before: datetime, *, limit: int) -> list[Room]:
-        return self._select(queries.ROOMS_TO_SYNC, Room, {"sync_at": before}, limit)
+        return self._select(queries.ROOMS_TO_SYNC, "Room", {"sync_at": before}, limit)
 
     def open_recordings(self, room_id: str) -> list[Recording]:
         values = {"details.room_id": room_id, "state": _OPEN}
-        return self._run(build(self._client, queries.OPEN_RECORDINGS, values), Recording)
+        return self._run(build(self._client, queries.OPEN_RECORDINGS, values), "Recording")
 
     def recordings_to_look_at(self, state: State, before: datetime, *, limit: int) -> list[Recording]:
         values = {"family": Family.ROOMS, "state": str(state), "details.look_at": before}
-        return self._select(queries.RECORDINGS_TO_LOOK_AT, Recording, values, limit)
+        return self._select(queries.RECORDINGS_TO_LOOK_AT, "Recording", values, limit)
 
     def tenants(self, *, after: str, limit: int) -> list[Tenant]:
-        return self._behind(queries.TENANTS, Tenant, {}, _hashed(after) if after else "", limit)
+        return self._behind(queries.TENANTS, "Tenant", {}, _hashed(after) if after else "", limit)
 
     def ended_recordings(
         self, tenant_id: str, *, state: State | None, before: datetime, after: tuple[datetime, str] | None, limit: int
@@ -146,41 +147,37 @@ class FirestoreRooms(FirestoreRecordings):
         if after is not None:
             ended_at, last_id = after
             query = query.start_after({"details.ended_at": ended_at, "__name__": self._recording(last_id)})
-        return self._run(query, Recording)
+        return self._run(query, "Recording")
 
     def deleted_recordings(self, tenant_id: str, before: datetime, *, limit: int) -> list[DeletedRecording]:
         values = {"tenant_id": tenant_id, "has_files": True, "ended_at": before}
-        return self._select(queries.DELETED_RECORDINGS, DeletedRecording, values, limit)
+        return self._select(queries.DELETED_RECORDINGS, "DeletedRecording", values, limit)
 
     def deliveries_page(self, tenant_id: str, *, limit: int, offset: int) -> list[Delivery]:
-        return self._slice(queries.DELIVERIES_PAGE, Delivery, {"tenant_id": tenant_id}, limit, offset)
+        return self._slice(queries.DELIVERIES_PAGE, "Delivery", {"tenant_id": tenant_id}, limit, offset)
 
     def count_deliveries(self, tenant_id: str) -> int:
         return self._count(build(self._client, queries.DELIVERIES_PAGE, {"tenant_id": tenant_id}))
 
     def overdue_deliveries(self, before: datetime, *, limit: int) -> list[Delivery]:
-        return self._select(queries.OVERDUE_DELIVERIES, Delivery, {"next_attempt_at": before}, limit)
+        return self._select(queries.OVERDUE_DELIVERIES, "Delivery", {"next_attempt_at": before}, limit)
 
     def recordings_in_order(self, *, after: str, limit: int) -> Sequence[Recording]:
-        return self._behind(queries.RECORDINGS_IN_ORDER, Recording, {"family": Family.ROOMS}, after, limit)
+        return self._behind(queries.RECORDINGS_IN_ORDER, "Recording", {"family": Family.ROOMS}, after, limit)
 
     def _recording(self, id: str) -> firestore.DocumentReference:
-        return self._client.collection(_COLLECTIONS[Recording].name).document(id)
+        return self._client.collection(_COLLECTIONS["Recording"].name).document(id)
 
-    def _slice(
-        self, query: NamedQuery, type_: type[Value], values: dict[str, Any], limit: int, offset: int
-    ) -> list[Value]:
-        return self._run(build(self._client, query, values, limit=limit).offset(offset), type_)
+    def _slice(self, query: NamedQuery, kind: str, values: dict[str, Any], limit: int, offset: int) -> list[Any]:
+        return self._run(build(self._client, query, values, limit=limit).offset(offset), kind)
 
-    def _behind(
-        self, query: NamedQuery, type_: type[Value], values: dict[str, Any], after: str, limit: int
-    ) -> list[Value]:
+    def _behind(self, query: NamedQuery, kind: str, values: dict[str, Any], after: str, limit: int) -> list[Any]:
         """What comes behind the document `after`, in the order of ids; from the first one where that is empty."""
         built = build(self._client, query, values, limit=limit)
         if after:
             reference = self._client.collection(query.collection).document(after)
             built = built.start_after({"__name__": reference})
-        return self._run(built, type_)
+        return self._run(built, kind)
 
 
 def _of_rooms(tenant_id: str) -> dict[str, Any]:
