@@ -2,6 +2,7 @@ from shared.edge.endpoint import endpoint
 from shared.errors import Conflict, TooLarge
 from shared.ports import Clock, Ids, Media, Recordings, Tasks, UrlGuard
 from shared.ports.bodies import Form
+from shared.recordings.idempotency import Once
 from shared.recordings.recording import Caller
 from shared.sessions.editing import read_evidence
 from shared.sessions.failures import ProcessingFailed
@@ -22,6 +23,7 @@ from shared.sessions.uploads import begin_upload, finish_upload
 def sessions_upload_recording(
     form: Form,
     caller: Caller,
+    once: Once,
     recordings: Recordings,
     media: Media,
     tasks: Tasks,
@@ -35,7 +37,7 @@ def sessions_upload_recording(
     rest.
     """
     uploaded = begin_upload(
-        form, by=caller, recordings=recordings, media=media, tasks=tasks, guard=guard, ids=ids, clock=clock
+        form, by=caller, once=once, recordings=recordings, media=media, tasks=tasks, guard=guard, ids=ids, clock=clock
     )
     finished = None if form.respond_async else finish_upload(uploaded, recordings=recordings)
     if finished is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import BinaryIO, TypeVar
@@ -34,6 +35,7 @@ class MultipartForm:
     def __init__(self, request: Request, *, cap_bytes: int | None) -> None:
         self._request = request
         self._cap_bytes = cap_bytes
+        self.digest = ""
 
     @property
     def respond_async(self) -> bool:
@@ -59,6 +61,7 @@ class MultipartForm:
             except RequestEntityTooLarge:
                 raise InvalidRequest(f"the form has more than {MAX_PARTS} parts, or too much around them") from None
             fields.close()
+            self.digest = fields.digest
             try:
                 return model.model_validate(fields.values)
             except ValidationError as error:
@@ -115,6 +118,12 @@ class _Fields:
         self._field_bytes = 0
         self._file: BinaryIO | None = None
         self._file_bytes: int | None = None
+        self._digest = hashlib.sha256()
+
+    @property
+    def digest(self) -> str:
+        """The same for the same parts with the same contents in the same order, whatever stands between them."""
+        return self._digest.hexdigest()
 
     def take(self, event: Event) -> None:
         if isinstance(event, (Field, File)):
@@ -139,6 +148,7 @@ class _Fields:
         if part.name in self.values or (isinstance(part, File) and self._file_bytes is not None):
             raise InvalidRequest.of(part.name, "must be there once")
         self._part = part
+        self._digest.update(f"\0{part.name}\0".encode())
         self._held.clear()
         if isinstance(part, File):
             self._file_bytes = 0
@@ -148,6 +158,7 @@ class _Fields:
         if self._field_bytes > MAX_FIELD_BYTES:
             raise InvalidRequest(f"the fields have more than {MAX_FIELD_BYTES:,} bytes")
         self._held += event.data
+        self._digest.update(event.data)
         if not event.more_data and self._part is not None:
             self.values[self._part.name] = self._held.decode()
 
@@ -155,6 +166,7 @@ class _Fields:
         self._file_bytes = (self._file_bytes or 0) + len(event.data)
         if self._file_bytes > self._max_file_bytes:
             raise InvalidRequest.of(FILE, f"must have at most {self._max_file_bytes:,} bytes")
+        self._digest.update(event.data)
         if self._file is not None:
             self._file.write(event.data)
             return

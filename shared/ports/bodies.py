@@ -16,6 +16,10 @@ class Form(Protocol):
     def respond_async(self) -> bool:
         """Whether the client would rather not wait."""
 
+    @property
+    def digest(self) -> str:
+        """Once it is read, the same for the same fields and file; empty before."""
+
     def read(
         self,
         model: type[Fields],

@@ -56,6 +56,7 @@ class SessionDetails:
     file_size: int = 0
     inspection_ms: int = 0
     evidence: StoredObject | None = None  #: frames and pages, once they are known
+    form_digest: str = ""  #: of the form that made it, to know a repetition by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,9 @@ from typing import BinaryIO
 from shared.errors import Conflict, InvalidRequest, NotFound, Upstream
 from shared.ports import Clock, Ids, Media, Recordings, Tasks, Transaction, UrlGuard
 from shared.ports.bodies import Form
+from shared.recordings import finding
 from shared.recordings.grants import UploadGrant
-from shared.recordings.idempotency import Once
+from shared.recordings.idempotency import KeyReused, Once
 from shared.recordings.objects import UploadName
 from shared.recordings.recording import Bucket, Caller, Family, Recording, StoredObject
 from shared.recordings.runs import Run, RunState, start_run
@@ -27,7 +28,7 @@ from shared.sessions.domain import (
 )
 from shared.sessions.failures import ProcessingFailed
 from shared.sessions.processing_api import UploadForm
-from shared.sessions.service import begin_session, find_settings, unused_id
+from shared.sessions.service import begin_session, details_of, find_settings, unused_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def begin_upload(
     form: Form,
     *,
     by: Caller,
+    once: Once,
     recordings: Recordings,
     media: Media,
     tasks: Tasks,
@@ -80,17 +82,19 @@ def begin_upload(
     Raises:
         InvalidRequest: a field is not valid, there is no file or it is no video, or `seedUrl` leads into a private
             network; then nothing stays.
-        Conflict: the upload id has become a session already.
+        Conflict: the upload id has become a session already, or the idempotency key came with another form.
     """
     file = _ReceivedFile(f"sess_{ids.code(8)}", media)
     with ExitStack() as unless_begun:
         unless_begun.callback(file.remove)
         fields = form.read(UploadForm, open_file=file.open, max_file_bytes=MAX_VIDEO_BYTES)
+        if once.made is not None:
+            return _made_before(once.made, form.digest, recordings=recordings, tasks=tasks)
         _check(fields.seed_url, guard)
         id, stored = _file_of(fields, file, by=by, recordings=recordings, media=media, now=clock.now())
-        details = _details(fields, stored, by=by, recordings=recordings)
+        details = replace(_details(fields, stored, by=by, recordings=recordings), form_digest=form.digest)
         try:
-            uploaded = _begin(id, details, stored, by=by, recordings=recordings, ids=ids, now=clock.now())
+            uploaded = _begin(id, details, stored, by=by, once=once, recordings=recordings, ids=ids, now=clock.now())
         except Upstream:
             unless_begun.pop_all()  # the commit may have arrived and its answer be lost; if not, a sweep finds the file
             raise
@@ -98,6 +102,19 @@ def begin_upload(
     for task in uploaded.run.tasks():
         tasks.enqueue(task)
     return uploaded
+
+
+def _made_before(id: str, digest: str, *, recordings: Recordings, tasks: Tasks) -> Uploaded:
+    """The session that the same request has made, though it may have died before it could enqueue."""
+    recording = recordings.find(id)
+    run = recordings.find_run(recording.current_run) if recording is not None and recording.current_run else None
+    if recording is None or run is None:
+        raise finding.not_found(Family.SESSIONS)
+    if details_of(recording).form_digest != digest:
+        raise KeyReused
+    for task in run.tasks():
+        tasks.enqueue(task)
+    return Uploaded(recording, run)
 
 
 def finish_upload(uploaded: Uploaded, *, recordings: Recordings) -> Recording | None:
@@ -203,6 +220,7 @@ def _begin(
     stored: StoredObject,
     *,
     by: Caller,
+    once: Once,
     recordings: Recordings,
     ids: Ids,
     now: datetime,
@@ -213,6 +231,7 @@ def _begin(
     def attempt(transaction: Transaction) -> None:
         if transaction.recording(id) is not None or transaction.tombstone(id) is not None:
             raise Conflict("this upload has become a session already")
+        once.complete(transaction, id, now=now)
         transaction.save(recording, run)
 
     recordings.transact(attempt)

@@ -11,6 +11,7 @@ import requests
 
 from tests.integration.platform import Sessions
 from tests.integration.sessions_refusals import problems, refusal
+from tests.integration.sessions_videos import small_film
 
 #: Where something is made, a good body, another good one, and a bad one.
 CREATES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
@@ -116,3 +117,23 @@ def test_a_replay_of_a_session_that_was_deleted_makes_no_other(sessions: Session
     assert refusal(send(sessions, "/sessions", {"title": "x"}, key), 404) == "session not found"
 
     assert sessions.listed() == []
+
+
+def test_a_recording_that_is_sent_again_is_processed_once(sessions: Sessions) -> None:
+    key = str(uuid4())
+
+    first, again = (upload(sessions, key) for _ in range(2))
+    other_title, other_file = upload(sessions, key, title="Another"), upload(sessions, key, small_film() + b"\xec\x80")
+
+    assert (first.status_code, again.status_code) == (202, 202), first.text
+    assert again.json() == first.json()
+    assert again.headers["Idempotency-Replayed"] == "true"
+    for other in (other_title, other_file):
+        assert "another request body" in refusal(other, 409)
+    assert [one["id"] for one in sessions.listed()] == [first.json()["sessionId"]]
+    sessions.wait_for(first.json()["sessionId"])
+
+
+def upload(sessions: Sessions, key: str, video: bytes | None = None, *, title: str = "x") -> requests.Response:
+    fields = {"title": title, "seedUrl": "https://example.com/"}
+    return sessions.upload(video or small_film(), fields, **{"Idempotency-Key": key, "Prefer": "respond-async"})

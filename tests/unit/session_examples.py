@@ -62,10 +62,11 @@ class SessionWorld(World):
             new, by=by, once=once or Once(), recordings=self.recordings, ids=self.ids, clock=self.clock
         )
 
-    def upload(self, form: MultipartForm, *, by: Caller = ANNA) -> Uploaded:
+    def upload(self, form: MultipartForm, *, by: Caller = ANNA, once: Once | None = None) -> Uploaded:
         return begin_upload(
             cast(Form, form),  # a form of pydantic models, as all of ours are
             by=by,
+            once=once or Once(),
             recordings=self.recordings,
             media=self.media,
             tasks=self.tasks,

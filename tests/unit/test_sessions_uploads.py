@@ -54,7 +54,8 @@ def refused(world: SessionWorld, form: MultipartForm, *, by: Caller = ANNA) -> s
 
 class TestFiles:
     def test_a_video_becomes_a_session_that_is_being_processed(self, world: SessionWorld) -> None:
-        uploaded = world.upload(upload_form(notes="as seen", durationMs="12600"))
+        form = upload_form(notes="as seen", durationMs="12600")
+        uploaded = world.upload(form)
 
         id = uploaded.recording.id
         recording, stored = world.recording(id), world.media.describe(Bucket.UPLOADS, upload_name(id))
@@ -70,6 +71,7 @@ class TestFiles:
             duration_s=13,
             mime_type="video/webm",
             file_size=len(WEBM),
+            form_digest=form.digest,
         )
         assert world.media.open(stored).read() == WEBM
 
