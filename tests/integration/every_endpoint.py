@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from tests.integration.every_sample import sample
 from tests.integration.feedback_client import Feedback
 from tests.integration.platform import TIMEOUT_S, Capture, RunningPlatform, Sessions
 from tests.integration.rooms_client import RoomsClient
+from tests.integration.rooms_signed import SIGNERS
 from tests.integration.sessions_videos import small_film
 
 ENDPOINTS = [one for one in declarations() if isinstance(one, Endpoint)]
@@ -98,6 +100,9 @@ def well_formed(endpoint: Endpoint, *, full_body: bool = False) -> dict[str, Any
         needed["files"] = form_of(endpoint.form, str, optional=full_body)
     if endpoint.stream:
         needed["data"], needed["headers"] = small_film(), {"Content-Type": "video/webm"}
+    if endpoint.signed is not None:
+        needed["data"] = json.dumps(sample(endpoint.signed, str, optional=full_body)).encode()
+        needed["headers"] = SIGNERS[endpoint.name](needed["data"])
     if endpoint.waits:
         needed["headers"] = {"Prefer": "respond-async"}
     return needed

@@ -6,9 +6,9 @@ The one list that a new pipeline adds to; `test_every_secret.py` fails as long a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from shared import ports
 from shared.recordings.codec import to_plain
@@ -17,13 +17,14 @@ from shared.recordings.recording import Family, State
 from shared.recordings.runs import StepState
 from shared.wiring import wired
 from tests.integration.conftest import SAMPLE
-from tests.integration.every_endpoint import Ids, Person
+from tests.integration.every_endpoint import Person
 from tests.integration.every_secret import Secrets
+from tests.integration.every_story import Outside, Story, Told
 from tests.integration.feedback_client import METADATA
 from tests.integration.film_videos import film_of, text
 from tests.integration.platform import PROCESSING_S, eventually
+from tests.integration.rooms_stories import room_archive, room_import
 from tests.integration.rrweb_events import START_MS, incremental, meta
-from tests.integration.sessions_site import DemoSite
 from tests.integration.sessions_videos import with_hidden_text
 from tests.integration.stored import paused, recording_of, run_of
 
@@ -33,17 +34,6 @@ PATH = "/api/v1/recordings"
 KIND = "/capture/api/v1/recordings/{id}"
 FEEDBACK_KIND = "/feedback/api/feedback/recordings/{id}"
 SESSION_KIND = "/sessions/api/sessions/{id}"
-
-
-class Told(NamedTuple):
-    """What a story leaves behind."""
-
-    kind: str  #: of the resource that has ended well, as in `every_resource.py`
-    ids: Ids  #: its ids
-    recordings: list[str]  #: all of the story's, whatever their end
-
-
-Story = Callable[[Person, Secrets, DemoSite], Told]
 
 
 def events_with(planted: Secrets) -> list[dict[str, Any]]:
@@ -64,7 +54,7 @@ def events_with(planted: Secrets) -> list[dict[str, Any]]:
     ]
 
 
-def film(owner: Person, planted: Secrets, site: DemoSite) -> Told:
+def film(owner: Person, planted: Secrets, outside: Outside) -> Told:
     """One video as Chrome makes it, and one that only begins like one."""
     capture, events = owner.capture(), events_with(planted)[:-1]
     videos = ((SAMPLE / "video.webm").read_bytes(), EBML + planted.plant("video").encode() * 100)
@@ -79,7 +69,7 @@ def film(owner: Person, planted: Secrets, site: DemoSite) -> Told:
     return Told(KIND, {"id": ids[0]}, ids)
 
 
-def capture_events(owner: Person, planted: Secrets, site: DemoSite) -> Told:
+def capture_events(owner: Person, planted: Secrets, outside: Outside) -> Told:
     """Events that can be summed up, an index of events that is none, and events that are refused."""
     capture, events = owner.capture(), events_with(planted)
     refused = capture.call("POST", PATH, json={"started_at": "2026-05-04T10:00:00Z", "events": events})
@@ -106,11 +96,11 @@ def break_index(id: str, planted: Secrets) -> None:
     wired(ports.Recordings).transact(lambda transaction: transaction.save(broken))
 
 
-def session(owner: Person, planted: Secrets, site: DemoSite) -> Told:
+def session(owner: Person, planted: Secrets, outside: Outside) -> Told:
     """A video that shows a secret, of a page that is full of them, and one that only begins like a video."""
     sessions, plant = owner.sessions(), planted.plant
     page = f"<h1>{plant('text of a page that is opened')}</h1><input value={plant('value of a field that is seen')}>"
-    seed_url = f"{site.add('/account', page)}?token={plant('query of a seed URL')}"
+    seed_url = f"{outside.site.add('/account', page)}?token={plant('query of a seed URL')}"
     fields = {"title": plant("title of a session"), "notes": plant("notes of a session"), "seedUrl": seed_url}
     good = with_hidden_text(film_of(text("Account", plant("text of a screen"))), plant("hidden in a video"))
     done = sessions.upload(good, fields)
@@ -147,7 +137,7 @@ def feedback_videos(planted: Secrets, story: str) -> tuple[bytes, bytes]:
     return with_hidden_text(shown, planted.plant(f"hidden in a video in {story}")), broken
 
 
-def feedback_intake(owner: Person, planted: Secrets, site: DemoSite) -> Told:
+def feedback_intake(owner: Person, planted: Secrets, outside: Outside) -> Told:
     """A video that can be played, and one that cannot."""
     client, body = owner.feedback(), feedback_body(planted)
     ids: list[str] = []
@@ -162,7 +152,7 @@ def feedback_intake(owner: Person, planted: Secrets, site: DemoSite) -> Told:
     return Told(FEEDBACK_KIND, {"id": ids[0]}, ids)
 
 
-def feedback_analysis(owner: Person, planted: Secrets, site: DemoSite) -> Told:
+def feedback_analysis(owner: Person, planted: Secrets, outside: Outside) -> Told:
     """A recording that can be analysed, and one that cannot."""
     client, body = owner.feedback(), feedback_body(planted)
     ids: list[str] = []
@@ -182,4 +172,6 @@ STORIES: Mapping[str, Story] = {
     "session_from_video": session,
     "feedback_analysis": feedback_analysis,
     "feedback_intake": feedback_intake,
+    "room_import": room_import,
+    "room_archive": room_archive,
 }

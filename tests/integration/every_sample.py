@@ -80,6 +80,8 @@ class _Sampler:
                 return str(uuid4())
             case "date-time":
                 return "2026-05-04T10:00:00Z"
+            case other if place.endswith("secret") and (found := _ID_PATTERN.fullmatch(other)):
+                return found["prefix"] + self.text(place).replace(".", "-")
             case other if found := _ID_PATTERN.fullmatch(other):
                 return found["prefix"] + found["letter"] * int(found["count"])
         raise TypeError(f"{place}: no sample of {dict(schema)}")

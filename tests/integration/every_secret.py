@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Iterator
@@ -9,14 +10,18 @@ from datetime import timedelta
 from typing import Any
 
 import jwt
+from pydantic import BaseModel
 
 from shared.edge.declarations import Endpoint
 from tests.integration.api_keys import revoke, save_key
 from tests.integration.every_endpoint import Ids, well_formed
 from tests.integration.every_form import broken_forms, form_of, wrong_forms
 from tests.integration.every_sample import sample
+from tests.integration.rooms_signed import SIGNERS
 from tests.integration.stored import now
 
+#: What a webhook says that is looked into; one that says anything else is passed over.
+NEWS = {"event": "recording.statusUpdate", "type": "recording.ready"}
 #: Nobody prints so much of a secret by chance, and a part of one is as bad as the whole.
 TELLTALE_CHARS = 16
 _WORD = re.compile(rf"[A-Za-z0-9_-]{{{TELLTALE_CHARS},}}")
@@ -56,7 +61,7 @@ class Secrets:
 
     def keep_signatures(self, place: str, text: str) -> None:
         """Look out for the signatures of all signed URLs in the text."""
-        for signature in re.findall(r"X-Goog-Signature=([0-9a-f]+)", text):
+        for signature in re.findall(r"X-(?:Goog|Amz)-Signature=([0-9a-f]+)", text):
             if signature not in self.planted.values():
                 self.keep(f"signature {len(self.planted)} of {place}", signature)
 
@@ -135,11 +140,10 @@ def wrong_queries(endpoint: Endpoint, planted: Secrets) -> Iterator[dict[str, An
         yield {**good, name: planted.plant(f"?{name}")}
 
 
-def wrong_bodies(endpoint: Endpoint, planted: Secrets) -> Iterator[dict[str, Any]]:
+def wrong_bodies(model: type[BaseModel], good: dict[str, Any], planted: Secrets) -> Iterator[dict[str, Any]]:
     """Bodies with a secret of the wrong type for one member each."""
-    good = well_formed(endpoint).get("json", {})
-    for name in endpoint.body.model_json_schema()["properties"] if endpoint.body else ():
-        yield {**good, name: planted.plant(f"{name} as text")}
+    for name in model.model_json_schema()["properties"]:
+        yield {**good, name: f"no {planted.plant(f'{name} as text')}"}
         yield {**good, name: {"secret": planted.plant(f"{name} as an object")}}
         yield {**good, name: [planted.plant(f"{name} as a list")]}
 
@@ -164,6 +168,9 @@ def requests_with(
     if endpoint.stream:
         yield from streams_with(known, planted)
         return
+    if endpoint.signed:
+        yield from signed_with(endpoint, known, planted)
+        return
     once = {"Idempotency-Key": planted.plant("Idempotency-Key")}
     yield known | {"headers": {**headers, **once}}
     yield {"ids": ids, "headers": {**headers, **once}}
@@ -174,7 +181,8 @@ def requests_with(
     yield known | {"headers": {**headers, "Content-Type": f"text/{planted.plant('Content-Type')}"}}
     yield from (known | {"method": method} for method in ("OPTIONS", "PATCH", "PUT"))
     yield from (known | {"params": params} for params in wrong_queries(endpoint, planted))
-    yield from (known | {"json": json} for json in wrong_bodies(endpoint, planted))
+    if endpoint.body:
+        yield from (known | {"json": wrong} for wrong in wrong_bodies(endpoint.body, good.get("json", {}), planted))
     yield from ({"ids": ids, "headers": headers, "json": None, "data": data} for data in broken_bodies(planted))
     yield from (known | {"ids": {**ids, name: planted.plant(f"{{{name}}}")}} for name in ids)
 
@@ -208,12 +216,28 @@ def streams_with(known: dict[str, Any], planted: Secrets) -> Iterator[dict[str, 
     yield known | sent | video | {"ids": {"id": plant("{id} of a stream")}}
 
 
+def signed_with(endpoint: Endpoint, known: dict[str, Any], planted: Secrets) -> Iterator[dict[str, Any]]:
+    """Signed bodies of every kind, the first ones good; then one that somebody else has signed, and nobody."""
+    assert endpoint.signed is not None
+    headers, plant, sign = known["headers"], planted.plant, SIGNERS[endpoint.name]
+    full = sample(endpoint.signed, lambda place: plant(f"signed: {place}"), optional=True)
+    news = {**full, **{name: word for name, word in NEWS.items() if name in full}, "pw": plant("signed: pw")}
+    bodies = [json.dumps(one).encode() for one in (news, full, *wrong_bodies(endpoint.signed, news, planted))]
+    for body in (*bodies, *broken_bodies(planted)):
+        yield known | {"data": body, "headers": {**headers, **sign(body)}}
+    yield known | {"data": bodies[0]}
+    yield known | {"data": bodies[0], "headers": {**headers, **dict.fromkeys(sign(bodies[0]))}}
+    yield from (known | {"data": bodies[0], "method": method} for method in ("OPTIONS", "PATCH", "PUT"))
+
+
 def deliveries_with(name: str, kind: str, planted: Secrets) -> Iterator[dict[str, Any]]:
-    """Bodies of calls to a step, a trigger or a job: some that it takes, some that it cannot."""
+    """Bodies of calls to a step, a task, a trigger or a job: some that it takes, some that it cannot."""
     task = {"run_id": planted.plant("run_id"), "step": name.removeprefix("steps_"), "epoch": 1}
     event = {"bucket": "uploads", "name": planted.plant("name of an object"), "generation": "1", "size": "1"}
     note = {"note": planted.plant("note of a delivery"), "mediaLink": f"https://x.example/?t={planted.plant('link')}"}
     yield {"json": {**(event if kind == "trigger" else task), **note}}
+    if kind == "task":
+        yield {"json": {name: planted.plant(f"{name} of a call") for name in ("delivery_id", "room_id", "round")}}
     for field in task:
         yield {"json": {**event, **task, field: planted.plant(f"{field} as text")}}
         yield {"json": {**event, **task, field: {planted.plant(f"{field} as an object"): 1}}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -65,5 +66,11 @@ def invocation_of(platform: RunningPlatform, name: str) -> Invocation:
         url=json.loads(environment["PLAYHEAD_FUNCTION_URLS"])[name],
         kind=INVOKED[name]["kind"],
         account=environment[INVOKER_OF[INVOKED[name]["kind"]]],
-        signer=TokenSigner(environment["PLAYHEAD_OIDC_ISSUER"], platform.data / "identity" / "key.pem"),
+        signer=_signer(environment["PLAYHEAD_OIDC_ISSUER"], platform.data / "identity" / "key.pem"),
     )
+
+
+@cache
+def _signer(issuer: str, key_path: Path) -> TokenSigner:
+    """The signer, with its key, which takes long to read."""
+    return TokenSigner(issuer, key_path)

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from shared import ports
-from shared.capture.service import details_of
+from shared.capture.reading import details_of
 from shared.wiring import wired
 from tests.integration.platform import Capture
 from tests.integration.rrweb_events import as_json, incremental, long_recording

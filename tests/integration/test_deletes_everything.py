@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,18 +17,25 @@ import requests
 from shared import ports
 from shared.local.faults.accounting import outstanding
 from shared.local.faults.arming import arm, faults_folder
+from shared.ports.files import ColdFiles, HotFiles
+from shared.ports.rooms import Rooms, RoomsTransaction
 from shared.recordings.deleting import TOMBSTONE_KEPT_FOR, WRITERS_ARE_GONE_AFTER
 from shared.recordings.idempotency import REMEMBERED_FOR
 from shared.recordings.outcomes import Done, FanOut, LeaseLost
+from shared.recordings.recording import State
 from shared.recordings.runs import Run, StepState, StepTask
 from shared.recordings.work import Work, claim_step, commit_step
+from shared.rooms.domain import file_key, file_prefix
 from shared.wiring import wired
+from tests.integration.every_endpoint import new_person
+from tests.integration.every_resource import new_rooms_id, save_recording, store_file
 from tests.integration.held_triggers import held_triggers
 from tests.integration.patient_client import events_of
 from tests.integration.platform import Capture, RunningPlatform, eventually, minimal
 from tests.integration.remains import let_time_pass, purge, remains_of
 from tests.integration.stored import now, paused, run_of, wait_for_step
 from tests.integration.unusual_videos import recorder_webm
+from tests.unit.room_fakes import room_recording
 
 PATH = "/api/v1/recordings"
 CATALOGUE: dict[str, Any] = json.loads((Path(__file__).parents[2] / "functions" / "catalogue.json").read_text())
@@ -205,3 +213,42 @@ def test_a_deleted_recording_cannot_be_read_by_any_url_that_was_given_out(captur
         404,
         404,
     ]
+
+
+def files_of(id: str) -> set[str]:
+    """Where there is anything of a room's recording: both stores, whole or unfinished, and the buckets."""
+    found = {f"media: {name}" for name in remains_of(id).objects}
+    for name, store in (("hot", wired(HotFiles)), ("cold", wired(ColdFiles))):
+        found |= {f"{name}: {file.key}" for file in store.files(file_prefix(id))}
+        found |= {f"{name}, unfinished: {partial.key}" for partial in store.partials(file_prefix(id))}
+    return found
+
+
+def end_retention(id: str) -> None:
+    """Let a deleted recording have ended a month earlier."""
+
+    def attempt(transaction: RoomsTransaction) -> None:
+        deleted = transaction.deleted(id)
+        assert deleted is not None
+        transaction.save(replace(deleted, ended_at=deleted.ended_at - timedelta(days=31)))
+
+    wired(Rooms).transact(attempt)
+
+
+def test_a_deleted_recording_of_a_room_is_in_no_store_once_its_retention_is_over(platform: RunningPlatform) -> None:
+    owner, id = new_person(platform), new_rooms_id("rec")
+    owner.rooms().create_room()
+    stores = (wired(HotFiles), wired(ColdFiles))
+    file, copy = (store_file(store, id) for store in stores)
+    for store in stores:
+        store.begin(file_key(id), content_type="video/mp4")
+    picture = wired(ports.Media).save(f"rooms/{id}/1/thumbnail.jpg", b"a picture", content_type="image/jpeg")
+    save_recording(owner, room_recording(State.READY, id=id, file=file, copy=copy, thumbnail=picture))
+
+    assert owner.rooms().call("DELETE", f"/recordings/{id}").status_code == 200
+    before = files_of(id)
+    end_retention(id)
+    assert platform.run_job("rooms_expire_retention").status_code == 200
+
+    assert len(before) == 5
+    assert files_of(id) == set()

@@ -257,10 +257,12 @@ def test_an_unknown_id_is_one_of_the_right_style(place: Place) -> None:
 
 
 @every_endpoint
-def test_a_well_formed_request_can_be_made(endpoint: Endpoint) -> None:
+def test_a_well_formed_request_can_be_made(platform: RunningPlatform, endpoint: Endpoint) -> None:
     needed = well_formed(endpoint)
 
     if endpoint.query is not None:
         endpoint.query.model_validate(needed["params"])
     if endpoint.body is not None:
         parse_body(json.dumps(needed["json"]).encode(), endpoint.body)
+    if endpoint.signed is not None:
+        parse_body(needed["data"], endpoint.signed)

@@ -25,7 +25,7 @@ from tests.integration.every_endpoint import (
     new_person,
     parameters_of,
 )
-from tests.integration.every_resource import RESOURCES, resource_of
+from tests.integration.every_resource import NEEDS, RESOURCES, resource_of
 from tests.integration.every_run import STORIES
 from tests.integration.every_secret import (
     Secrets,
@@ -35,14 +35,26 @@ from tests.integration.every_secret import (
     refused_credentials,
     requests_with,
 )
+from tests.integration.every_story import Outside
 from tests.integration.invocations import CATALOGUE, INVOKED, Invocation, invocation_of
 from tests.integration.log_lines import log_lines
 from tests.integration.platform import TIMEOUT_S, RunningPlatform
 from tests.integration.sessions_site import DemoSite
 from tests.integration.stored import recording_of, run_of
+from tests.unit.webhook_receiver import Receiver
 
 PROFILES = sorted({one["profile"] for one in CATALOGUE["functions"]})
 FEWEST_SECRETS = 100
+#: What nobody is told again, not even in an answer to whoever sent it.
+NEVER_SHOWN = {
+    "the key",
+    "the key_pepper",
+    "the recording_ready_secret",
+    "the sealing_key",
+    "secret of a webhook",
+    "query of a download",
+    "answer of a tenant's server",
+}
 EVENT_HEADERS = {
     "ce-specversion": "1.0",
     "ce-id": "1",
@@ -70,22 +82,25 @@ class Sender:
 
     platform: RunningPlatform
     owner: Person
-    site: DemoSite
+    outside: Outside
     planted: Secrets = field(default_factory=Secrets)
     answers: dict[str, list[requests.Response]] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)  #: everything that is kept of what went wrong in steps
     begin: dict[str, int] = field(default_factory=dict)  #: of the logs, in characters
+    told_before: int = 0  #: what the tenant's server was told by others
 
     def __post_init__(self) -> None:
         self.planted.keep_key("the key", str(self.owner.key))
-        self.planted.keep("the pepper", settings().key_pepper.get_secret_value())
+        for name in ("key_pepper", "recording_ready_secret", "sealing_key"):
+            self.planted.keep(f"the {name}", getattr(settings(), name).get_secret_value())
         self.begin = {profile: len(self.platform.logs(profile)) for profile in PROFILES}
+        self.told_before = len(self.outside.server.told)
         self.headers = headers_with(self.planted)
         self.refused = list(refused_credentials(self.planted, self.owner.tenant))
 
     def send_everything(self) -> None:
         ids = {kind: resource.make(self.owner) for kind, resource in RESOURCES.items()}
-        told = [story(self.owner, self.planted, self.site) for story in STORIES.values()]
+        told = [story(self.owner, self.planted, self.outside) for story in STORIES.values()]
         self.failures = [failure for one in told for id in one.recordings for failure in failures_of(id)]
         ids |= {one.kind: one.ids for one in reversed(told)}
         for name in INVOKED:
@@ -99,6 +114,8 @@ class Sender:
         mine = ids[kind_of(endpoint, parameters_of(endpoint)[-1])] if endpoint.params else {}
         if endpoint.stream:
             mine = resource_of(endpoint).make(self.owner)  # one that still takes what is streamed to it
+        if endpoint.name in NEEDS:
+            mine = NEEDS[endpoint.name](self.owner)
         for request in requests_with(endpoint, mine, str(self.owner.key), self.headers, self.planted):
             yield call(endpoint, self.owner, **request)
         nobody = replace(self.owner, key=None)
@@ -118,8 +135,9 @@ class Sender:
 
 
 @pytest.fixture(scope="module")
-def sender(platform: RunningPlatform, site: DemoSite) -> Sender:
-    sender = Sender(platform, new_person(platform), site)
+def sender(platform: RunningPlatform, site: DemoSite, tenants_server: Receiver) -> Sender:
+    outside = Outside(site, tenants_server)
+    sender = Sender(platform, new_person(platform), outside)
     sender.send_everything()
     return sender
 
@@ -137,6 +155,21 @@ def test_no_secret_is_in_an_answer_that_refuses(sender: Sender, name: str) -> No
 
     assert refusals
     assert {text: found for text in refusals if (found := sender.planted.found_in(text))} == {}
+
+
+@pytest.mark.parametrize("name", [one["name"] for one in CATALOGUE["functions"]])
+def test_some_secrets_are_in_no_answer_at_all(sender: Sender, name: str) -> None:
+    answers = [f"{answer.headers} {answer.text}" for answer in sender.answers[name]]
+
+    assert sender.planted.planted.keys() >= NEVER_SHOWN
+    assert {text: found for text in answers if (found := sender.planted.found_in(text) & NEVER_SHOWN)} == {}
+
+
+def test_a_tenants_server_is_told_no_secret_but_its_own(sender: Sender) -> None:
+    told = sender.outside.server.told[sender.told_before :]
+    found = {place for one in told for place in sender.planted.found_in(f"{one.headers} {one.body.decode()}")}
+
+    assert {place for place in found if not place.startswith("signature ")} == {"name of a room"}
 
 
 def test_no_secret_is_in_what_is_kept_of_a_failure(sender: Sender) -> None:
@@ -162,6 +195,8 @@ def test_what_a_caller_may_see_again_shows_that_the_secrets_arrived(sender: Send
         "title of a session",
         "notes of a session",
         "title of feedback",
+        "name of a room",
+        "query of a webhook",
     } <= sender.planted.found_in(texts)
 
 
@@ -179,6 +214,7 @@ def test_every_endpoint_was_asked_in_ways_that_succeed_and_that_do_not(sender: S
     expected |= {401} if endpoint.needs_caller else set()
     expected |= {404} if endpoint.params else set()
     expected |= {400} if endpoint.body or endpoint.query or endpoint.form else set()
+    expected |= {400, 401} if endpoint.signed else set()
 
     assert expected <= {answer.status_code for answer in sender.answers[endpoint.name]}
 

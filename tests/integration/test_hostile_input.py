@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,18 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.integration.every_endpoint import ENDPOINTS, Ids, Person, new_person
+from tests.integration.every_resource import NEEDS, resource_of
 from tests.integration.platform import Capture, RunningPlatform
+from tests.integration.rooms_signed import SIGNERS
 
 DOCUMENTS = Path(__file__).parents[2] / "docs" / "api"
+BY_NAME = {one.name: one for one in ENDPOINTS}
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 capture_schema = schemathesis.openapi.from_path(DOCUMENTS / "capture.json")
 feedback_schema = schemathesis.openapi.from_path(DOCUMENTS / "feedback.json")
+rooms_schema = schemathesis.openapi.from_path(DOCUMENTS / "rooms.json")
 sessions_schema = schemathesis.openapi.from_path(DOCUMENTS / "sessions.json")
 
 
@@ -72,6 +78,38 @@ def test_whatever_comes_of_feedback_is_answered_as_the_document_says(
     case: Case[Any], platform: RunningPlatform
 ) -> None:
     send(case, platform, "/feedback")
+
+
+@pytest.fixture(scope="module")
+def owner(platform: RunningPlatform) -> Person:
+    return new_person(platform)
+
+
+@rooms_schema.parametrize()
+@examples(20)
+def test_whatever_comes_of_rooms_is_answered_as_the_document_says(
+    case: Case[Any], platform: RunningPlatform, owner: Person
+) -> None:
+    """With ids that are known and signatures that fit, so that what is generated gets past them."""
+    endpoint = BY_NAME[case.operation.definition.raw["operationId"]]
+    case.path_parameters = dict(known_ids(endpoint.name, owner))
+    headers = SIGNERS[endpoint.name](sent_body(case)) if endpoint.signed else owner.headers
+    case.call_and_validate(base_url=f"{platform.url}/rooms", headers=headers, checks=CHECKS, timeout=30)
+
+
+@cache
+def known_ids(name: str, owner: Person) -> Ids:
+    """Ids of what this endpoint can do everything with, at least the first time."""
+    if name in NEEDS:
+        return NEEDS[name](owner)
+    return resource_of(BY_NAME[name]).make(owner) if BY_NAME[name].params else {}
+
+
+def sent_body(case: Case[Any]) -> bytes:
+    """The bytes that will be sent."""
+    sent = case.as_transport_kwargs(base_url="http://platform.example")
+    body = requests.Request("POST", sent["url"], json=sent.get("json"), data=sent.get("data")).prepare().body
+    return body.encode() if isinstance(body, str) else body or b""
 
 
 def post(capture: Capture, body: bytes, **headers: str) -> requests.Response:

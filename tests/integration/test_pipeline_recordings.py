@@ -12,7 +12,7 @@ import requests
 from PIL import Image
 
 from shared import ports
-from shared.capture.service import details_of
+from shared.capture.reading import details_of
 from shared.recordings.recording import Bucket, StoredObject
 from shared.recordings.runs import Run, RunState, StepState
 from shared.wiring import wired

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -12,10 +10,10 @@ from uuid import uuid4
 import pytest
 import requests
 
-from shared.settings import settings
 from tests.integration.platform import RunningPlatform, eventually
 from tests.integration.rooms_client import RoomsClient, new_rooms_client, new_tenant, refusal, taken
 from tests.integration.rooms_provider import control, hold, meeting_of
+from tests.integration.rooms_signed import signed_by_the_provider, signed_with_the_secret
 from tests.integration.stored import count_runs
 
 RECEIVED = '{"data":{"received":true}}'
@@ -38,19 +36,10 @@ def update(meeting_id: str, recording_id: str) -> bytes:
     return json.dumps({"event": "recording.statusUpdate", "recording": recording}).encode()
 
 
-def signed(body: bytes) -> dict[str, str]:
-    """The headers of a webhook that the provider has signed."""
-    signature: dict[str, str] = control("POST", "/signatures", data=body)
-    return {**signature, "rtk-uuid": str(uuid4())}
-
-
 def signed_ready(**said: Any) -> tuple[bytes, dict[str, str]]:
     """Word that a file is ready, and the header that signs it."""
     body = json.dumps({"type": "recording.ready", "content_type": "video/mp4", **said}).encode()
-    secret = settings().recording_ready_secret
-    assert secret is not None
-    signature = hmac.new(secret.get_secret_value().encode(), body, hashlib.sha256).hexdigest()
-    return body, {"X-Cloudflare-Signature": signature}
+    return body, signed_with_the_secret(body)
 
 
 def webhooks_of(room_id: str) -> list[dict[str, Any]]:
@@ -120,7 +109,7 @@ def test_an_unsigned_webhook_is_a_bad_request_and_a_forged_one_is_refused(
     body = update("meeting", "recording")
 
     unsigned = post(platform, "recording", body, {})
-    forged = post(platform, "recording", body, signed(b"another body"))
+    forged = post(platform, "recording", body, signed_by_the_provider(b"another body"))
     unsigned_word = post(platform, "recording-ready", body, {})
     forged_word = post(platform, "recording-ready", body, {"X-Cloudflare-Signature": "00" * 32})
 
@@ -139,7 +128,7 @@ def test_a_webhook_of_more_than_a_mebibyte_is_not_looked_at(platform: RunningPla
 def test_a_meeting_that_no_room_owns_is_no_error(platform: RunningPlatform) -> None:
     body = update(str(uuid4()), str(uuid4()))
 
-    answer = post(platform, "recording", body, signed(body))
+    answer = post(platform, "recording", body, signed_by_the_provider(body))
 
     assert (answer.status_code, answer.text) == (200, RECEIVED)
     eventually(lambda: "a meeting of no room" in platform.logs("api"), what="its line in the log")

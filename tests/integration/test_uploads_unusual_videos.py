@@ -14,7 +14,7 @@ from PIL import Image
 
 from shared import ports
 from shared.capture.domain import CaptureDetails
-from shared.capture.service import details_of
+from shared.capture.reading import details_of
 from shared.recordings.recording import StoredObject
 from shared.recordings.runs import RunState, StepState
 from shared.wiring import wired
