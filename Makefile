@@ -39,7 +39,8 @@ layers: $(VENV)/.dev ## Check the dependencies between the layers
 	@$(BIN)/lint-imports --no-cache > $(VENV)/layers.log || (cat $(VENV)/layers.log && false)
 
 soak: $(VENV)/.dev $(VENV)/.chromium ## Run the random tests of deliveries and faults at length
-	@PLAYHEAD_SOAK_EXAMPLES=1000 $(BIN)/python -m pytest tests/integration/test_*_machine.py
+	@PLAYHEAD_SOAK_EXAMPLES=1000 $(BIN)/python -m pytest tests/integration/test_deliveries_machine.py
+	@PLAYHEAD_SOAK_EXAMPLES=200 $(BIN)/python -m pytest tests/integration/test_rooms_machine.py
 	@HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -n 2 --dist loadfile tests/local/test_oracle_*.py
 
 bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md

@@ -1,8 +1,12 @@
-"""What may go wrong around a room's recording, one fault of a plan each."""
+"""What may go wrong around a room's recording: faults of a plan, and a provider that is late."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+from shared.ports.meetings import Meetings, MeetingUnavailable, ProviderRecording
+from shared.wiring import wired
 
 START = {"method": "POST", "path": "*/recordings"}
 STOP = {"method": "PUT", "path": "*/recordings/"}
@@ -69,3 +73,24 @@ FAULTS = (*PROVIDER, *WEBHOOKS, *QUEUES, *STORES)
 CRASHES = tuple(
     {"part": "functions", "at": "answer", "match": {"function": function}, "do": "crash"} for function in STEPS[:2]
 )
+
+
+class Belated:
+    """The provider, which begins only when it was asked already what is under way, and knew of nothing."""
+
+    def __init__(self) -> None:
+        self._meetings: Meetings = wired(Meetings)
+        self._start: Callable[[], object] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._meetings, name)
+
+    def start_recording(self, meeting_id: str, **how: Any) -> ProviderRecording:
+        self._start = lambda: self._meetings.start_recording(meeting_id, **how)
+        raise MeetingUnavailable
+
+    def active_recording(self, meeting_id: str) -> ProviderRecording | None:
+        found = self._meetings.active_recording(meeting_id)
+        assert self._start is not None
+        self._start()
+        return found

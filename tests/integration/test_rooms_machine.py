@@ -67,7 +67,7 @@ class RoomsLife(RuleBasedStateMachine):
         faults=st.lists(st.sampled_from(FAULTS), max_size=4),
         crash=st.sampled_from([None, None, None, None, None, *CRASHES]),
         retention_days=st.sampled_from([SHORT_DAYS, LONG_DAYS]),
-        records_by_itself=st.booleans(),
+        records_by_itself=st.sampled_from([True, True, False]),
         keeps_webhooks=st.booleans(),
     )
     def begin(
@@ -122,10 +122,11 @@ class RoomsLife(RuleBasedStateMachine):
         """Somebody comes, and the provider begins to record by itself where it was told to."""
         attempt("POST", f"/meetings/{meeting_of(room)}/join")
 
-    @rule(room=rooms, is_heard_of=st.booleans())
+    @rule(room=rooms, is_heard_of=st.sampled_from([True, True, False]))
     def begin_anew_upstream(self, room: str, is_heard_of: bool) -> None:
         """One recording stops by itself, another begins by itself, and only of that one somebody tells, or nobody."""
         self.world.call_room(room, "start")
+        control("PATCH", f"/meetings/{meeting_of(room)}", json={"keeps_webhooks": True})
         self.go_on_upstream(room, "UPLOADING")
         self.join(room)
         if is_heard_of:

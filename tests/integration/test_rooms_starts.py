@@ -20,7 +20,7 @@ from shared.adapters.realtimekit import client as client_module
 from shared.adapters.realtimekit.client import RealtimeKitClient
 from shared.adapters.realtimekit.meetings import RealtimeKitMeetings
 from shared.local.faults.arming import arm, armed, assert_all_happened, faults_folder
-from shared.ports.meetings import Meetings, MeetingUnavailable, ProviderRecording
+from shared.ports.meetings import Meetings, MeetingUnavailable
 from shared.ports.rooms import Rooms
 from shared.recordings.idempotency import Once
 from shared.recordings.recording import Caller, Recording, State
@@ -32,7 +32,7 @@ from shared.wiring import wired
 from tests.integration.crashes import crash
 from tests.integration.platform import RunningPlatform, eventually
 from tests.integration.rooms_client import RoomsClient, new_rooms_client, new_tenant, refusal, taken
-from tests.integration.rooms_faults import ASK, START
+from tests.integration.rooms_faults import ASK, START, Belated
 from tests.integration.rooms_past import let_time_pass
 from tests.integration.rooms_provider import asked, control, hold, meeting_of
 
@@ -231,27 +231,6 @@ def test_a_start_whose_answer_is_later_than_anybody_waits_is_adopted(
 
     assert recording.id == studio.rows()[0].id
     studio.check_adopted()
-
-
-class Belated:
-    """The provider, which begins only when it was asked already what is under way, and knew of nothing."""
-
-    def __init__(self) -> None:
-        self._meetings: Meetings = wired(Meetings)
-        self._start: Callable[[], object] | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._meetings, name)
-
-    def start_recording(self, meeting_id: str, **how: Any) -> ProviderRecording:
-        self._start = lambda: self._meetings.start_recording(meeting_id, **how)
-        raise MeetingUnavailable
-
-    def active_recording(self, meeting_id: str) -> ProviderRecording | None:
-        found = self._meetings.active_recording(meeting_id)
-        assert self._start is not None
-        self._start()
-        return found
 
 
 def test_a_start_that_arrives_when_it_was_looked_for_already_is_adopted_by_the_job(studio: Studio) -> None:
