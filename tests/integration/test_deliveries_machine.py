@@ -40,7 +40,7 @@ from shared.wiring import wired
 from tests.integration.platform import Capture, RunningPlatform, eventually
 from tests.integration.stored import now, objects_of, run_of
 
-EXAMPLES = int(os.environ.get("PLAYHEAD_SOAK_EXAMPLES", "70"))
+EXAMPLES = int(os.environ.get("PLAYHEAD_SOAK_EXAMPLES", "67"))
 STEPS = ("steps_summarize_events", "steps_finish_capture")
 PATIENCE_S = 30
 

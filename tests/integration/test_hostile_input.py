@@ -65,7 +65,7 @@ def test_whatever_comes_is_answered_as_the_document_says(case: Case[Any], platfo
 
 
 @sessions_schema.parametrize()
-@examples(20)
+@examples(10)
 def test_whatever_comes_of_sessions_is_answered_as_the_document_says(
     case: Case[Any], platform: RunningPlatform
 ) -> None:
@@ -73,7 +73,7 @@ def test_whatever_comes_of_sessions_is_answered_as_the_document_says(
 
 
 @feedback_schema.parametrize()
-@examples(20)
+@examples(10)
 def test_whatever_comes_of_feedback_is_answered_as_the_document_says(
     case: Case[Any], platform: RunningPlatform
 ) -> None:
@@ -86,7 +86,7 @@ def owner(platform: RunningPlatform) -> Person:
 
 
 @rooms_schema.parametrize()
-@examples(20)
+@examples(10)
 def test_whatever_comes_of_rooms_is_answered_as_the_document_says(
     case: Case[Any], platform: RunningPlatform, owner: Person
 ) -> None:

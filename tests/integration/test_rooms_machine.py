@@ -41,7 +41,7 @@ from tests.integration.rooms_provider import control, meeting_of
 from tests.integration.rooms_world import ACTIONS, CALLS, JOBS, PATIENCE_S, World, attempt
 from tests.integration.stored import queue_path
 
-EXAMPLES = int(os.environ.get("PLAYHEAD_SOAK_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("PLAYHEAD_SOAK_EXAMPLES", "4"))
 SHORT_DAYS, LONG_DAYS = 30, 365
 MOST_ROOMS = 3
 STATES = ["INVOKED", "RECORDING", "UPLOADING"]

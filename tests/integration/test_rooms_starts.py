@@ -245,6 +245,13 @@ def test_a_start_that_arrives_when_it_was_looked_for_already_is_adopted_by_the_j
     studio.check_adopted()
 
 
+def answers(platform: RunningPlatform) -> bool:
+    try:
+        return requests.get(f"{platform.url}/docs/", timeout=10).ok
+    except requests.ConnectionError:
+        return False
+
+
 def kill_while_starting(studio: Studio, fault: Fault, is_so_far: Callable[[], object]) -> None:
     """Start, and kill the API's workers when the start has come so far; `fault` keeps it there."""
     arm(faults_folder(studio.platform.data), [fault])
@@ -262,6 +269,7 @@ def kill_while_starting(studio: Studio, fault: Fault, is_so_far: Callable[[], ob
     crash(studio.platform, "api")
     caller.join(30)
     assert lost.is_set(), "the start was answered"
+    eventually(lambda: answers(studio.platform), within_s=60, what="the return of the API")
     assert_all_happened(faults_folder(studio.platform.data))
     arm(faults_folder(studio.platform.data), [])
 

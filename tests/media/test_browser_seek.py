@@ -24,6 +24,7 @@ async ([source, seconds]) => {
   const loaded = happened("loadeddata");
   video.src = source;
   await loaded;
+  const duration = Number.isFinite(video.duration) ? video.duration : null;
   const shown = new Promise((resolve) => {
     // `seeked` comes before the picture does.
     const look = (_, { mediaTime }) => mediaTime > seconds - 0.2 ? resolve() : video.requestVideoFrameCallback(look);
@@ -36,7 +37,7 @@ async ([source, seconds]) => {
   const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight).getContext("2d");
   canvas.drawImage(video, 0, 0);
   const pixel = canvas.getImageData(video.videoWidth / 2, video.videoHeight / 2, 1, 1).data;
-  return { duration: Number.isFinite(video.duration) ? video.duration : null, grey: pixel[1] };
+  return { duration, grey: pixel[1] };
 }
 """
 
