@@ -22,7 +22,7 @@ whisper: $(VENV)/.local ## Install the base model of speech recognition (140 MB)
 	@echo 'Choose it with PLAYHEAD_WHISPER_MODEL_DIR="$(CURDIR)/.playhead/whisper-base"'
 
 test: $(VENV)/.dev $(VENV)/.chromium ## Run all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -p tests.local.oracle_report
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -p tests.local.oracle_report
 
 check: $(VENV)/.dev format lint types layers test ## Format, lint, types, layers, tests
 

@@ -18,7 +18,7 @@ from shared import ports
 from shared.edge.bodies import parse_body
 from shared.edge.declarations import Endpoint
 from shared.edge.families import FAMILIES
-from shared.recordings.recording import Family
+from shared.recordings.recording import Family, Recording
 from shared.wiring import wired
 from tests.integration.every_endpoint import (
     ENDPOINTS,
@@ -76,9 +76,12 @@ class People:
 
 
 @pytest.fixture(scope="module")
-def people(platform: RunningPlatform) -> People:
+def people(platform: RunningPlatform) -> Iterator[People]:
+    """Who asks. What was copied to families that could not read it is gone again afterwards."""
     owner = new_person(platform)
-    return People(owner, new_person(platform, tenant=owner.tenant, user="bob"), new_person(platform, user=owner.user))
+    yield People(owner, new_person(platform, tenant=owner.tenant, user="bob"), new_person(platform, user=owner.user))
+    for copy in COPIES:
+        wired(ports.Recordings).transact(lambda transaction, copy=copy: transaction.remove(copy))
 
 
 Impostor = Callable[[Place, People], str]
@@ -121,9 +124,13 @@ def copied_to(family: Family) -> Impostor:
     return copied
 
 
+COPIES: list[Recording] = []
+
+
 def copy_of(kind: str, id: str, family: Family) -> str:
     copy = replace(recording_of(id), id=RESOURCES[kind].unknown(), family=family)
     wired(ports.Recordings).transact(lambda transaction: transaction.save(copy))
+    COPIES.append(copy)
     return copy.id
 
 

@@ -247,6 +247,7 @@ def test_one_recording_is_live_and_no_file_is_lost(faulty: RunningPlatform) -> N
         RoomsLife,
         settings=settings(
             max_examples=EXAMPLES,
+            derandomize="PLAYHEAD_SOAK_EXAMPLES" not in os.environ,
             stateful_step_count=12,
             deadline=None,
             database=None,
