@@ -29,7 +29,7 @@ capture feedback rooms sessions | awaiting_media | gave_up         | failed
 capture feedback rooms sessions | processing     | gave_up         | failed
 feedback rooms sessions         | ready          | new_run         | processing
 feedback rooms sessions         | failed         | new_run         | processing
-feedback                        | processing     | new_run         | processing
+feedback rooms                  | processing     | new_run         | processing
 rooms                           | ready          | archived        | archived
 """
 EXPECTED = {

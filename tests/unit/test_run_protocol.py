@@ -14,9 +14,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from shared.errors import Upstream
 from shared.recordings.deleting import delete_recording
+from shared.recordings.lifecycle import Cause
 from shared.recordings.outcomes import Done, FanOut, Outcome, Skipped
 from shared.recordings.pipelines import PIPELINES
-from shared.recordings.recording import Family, State
+from shared.recordings.recording import State
 from shared.recordings.runs import ENDED, RunState, Shard, StepRecord, StepState, StepTask
 from shared.recordings.work import Work
 from tests.unit.examples import ANNA, World
@@ -130,9 +131,15 @@ class RunProtocol(RuleBasedStateMachine):
     @precondition(lambda self: self.may_be_deleted and self.buried is None)
     @rule()
     def delete(self) -> None:
-        world = self.workers.world
+        world, recording = self.workers.world, self.workers.recording
+        assert recording is not None
         delete_recording(
-            "r1", family=Family.CAPTURE, by=ANNA, recordings=world.recordings, media=world.media, now=world.clock.now()
+            "r1",
+            family=recording.family,
+            by=ANNA,
+            recordings=world.recordings,
+            media=world.media,
+            now=world.clock.now(),
         )
         self.buried = self._records()
 
@@ -167,13 +174,15 @@ class RunProtocol(RuleBasedStateMachine):
         if recording is None:
             assert run.state is RunState.CANCELLED
             return
+        archives = run.plan.done is Cause.ARCHIVED
+        before, after = (State.READY, State.ARCHIVED) if archives else (State.PROCESSING, State.READY)
         assert recording.state is {
-            RunState.LIVE: State.PROCESSING,
-            RunState.DONE: State.READY,
-            RunState.PARTIAL: State.READY,
-            RunState.FAILED: State.FAILED,
+            RunState.LIVE: before,
+            RunState.DONE: after,
+            RunState.PARTIAL: after,
+            RunState.FAILED: State.FAILED if run.plan.failure_is_final else before,
         }.get(run.state)
-        assert recording.failure == run.failure
+        assert recording.failure == (run.failure if run.plan.failure_is_final else None)
         assert (recording.failure is not None) == (recording.state is State.FAILED)
 
     @invariant()

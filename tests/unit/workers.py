@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared.errors import Upstream
 from shared.recordings import lifecycle
-from shared.recordings.lifecycle import Origin
+from shared.recordings.lifecycle import Cause, Origin
 from shared.recordings.outcomes import Done, LeaseLost, Outcome
-from shared.recordings.recording import Failure, Recording
+from shared.recordings.recording import Failure, Family, Recording, State
 from shared.recordings.runs import Run, StepTask, Verdict, start_run
 from shared.recordings.sweeps import Swept, requeue_stalled
 from shared.recordings.work import (
@@ -44,6 +45,8 @@ class Workers:
         """Begin a recording and its run; without `enqueues` the starter dies right after its commit."""
         run = start_run(RUN_ID, "r1", pipeline, source=None, now=self.clock.now())
         recording = lifecycle.begin(examples.recording(current_run=run.id), origin=Origin(actor="user:anna"))
+        if run.plan.done is Cause.ARCHIVED:  # which only a room's recording takes, and only when it is ready
+            recording = replace(recording, family=Family.ROOMS, state=State.READY)
         self.recordings.put(recording, run)
         if enqueues:
             self._enqueue(run.tasks())
