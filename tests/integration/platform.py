@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -47,6 +47,16 @@ def eventually(look: Callable[[], T | None], *, within_s: float = 30, what: str 
             return found
         assert time.monotonic() < ends_at, f"{what} did not happen within {within_s} s"
         time.sleep(0.05)
+
+
+def patiently(call: Callable[[], requests.Response], *, within_s: float = 30) -> requests.Response:
+    """The answer, though the worker may just be starting again."""
+    ends_at = time.monotonic() + within_s
+    while True:
+        with suppress(requests.ConnectionError):
+            return call()
+        assert time.monotonic() < ends_at, "the API does not come back"
+        time.sleep(0.1)
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,7 +19,7 @@ from shared.recordings.runs import RunState
 from shared.rooms.domain import Room, file_key
 from shared.rooms.news import OPEN
 from shared.wiring import wired
-from tests.integration.platform import RunningPlatform, eventually
+from tests.integration.platform import RunningPlatform, eventually, patiently
 from tests.integration.rooms_client import RoomsClient, new_rooms_client, new_tenant
 from tests.integration.rooms_ends import check_finished, check_history
 from tests.integration.rooms_jobs import archive_what_is_due, expire_what_is_over
@@ -50,7 +50,7 @@ class World:
 
     def ask(self, method: str, path: str, expected: Collection[int], **more: Any) -> requests.Response:
         """The answer, though the worker may just be starting again."""
-        answer = _patiently(lambda: self.client.call(method, path, **more))
+        answer = patiently(lambda: self.client.call(method, path, **more))
         assert answer.status_code in expected, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer
 
@@ -69,7 +69,7 @@ class World:
             self._count_start(room_id, call == "start")
             return self.client.call("POST", f"/rooms/{room_id}/recordings/{call}")
 
-        answer = _patiently(send)
+        answer = patiently(send)
         assert answer.status_code in CALLS[call], f"{call}: {answer.status_code} {answer.text}"
         if call == "start" and answer.status_code == 409:
             self._count_start(room_id, -1)
@@ -182,12 +182,3 @@ def attempt(method: str, path: str, **more: Any) -> None:
     """Ask the provider's world for something that may be impossible just now."""
     with suppress(requests.HTTPError):
         control(method, path, **more)
-
-
-def _patiently(call: Callable[[], requests.Response]) -> requests.Response:
-    ends_at = time.monotonic() + PATIENCE_S
-    while True:
-        with suppress(requests.ConnectionError):
-            return call()
-        assert time.monotonic() < ends_at, "the API does not come back"
-        time.sleep(0.1)

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-import requests
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -37,7 +36,7 @@ from shared.recordings.deleting import WRITERS_ARE_GONE_AFTER
 from shared.recordings.runs import RunState, StepState
 from shared.recordings.sweeps import ORPHANS_ARE_OLDER_THAN, purge_deleted, sweep_orphans
 from shared.wiring import wired
-from tests.integration.platform import Capture, RunningPlatform, eventually
+from tests.integration.platform import Capture, RunningPlatform, eventually, patiently
 from tests.integration.stored import now, objects_of, run_of
 
 EXAMPLES = int(os.environ.get("PLAYHEAD_SOAK_EXAMPLES", "67"))
@@ -62,16 +61,6 @@ def plan_of(actions: list[tuple[str, dict[str, Any]]], crashes: int) -> list[dic
     planned = [{"part": "tasks", "at": "deliver", "match": {"function": step}, **action} for step, action in actions]
     crash = {"part": "functions", "at": "answer", "match": {"function": STEPS[0]}, "do": "crash"}
     return planned + [crash] * crashes
-
-
-def patiently(call: Callable[[], requests.Response]) -> requests.Response:
-    """The answer, though the worker may just be starting again."""
-    ends_at = time.monotonic() + PATIENCE_S
-    while True:
-        with suppress(requests.ConnectionError):
-            return call()
-        assert time.monotonic() < ends_at, "the API does not come back"
-        time.sleep(0.1)
 
 
 class Deliveries(RuleBasedStateMachine):

@@ -19,15 +19,19 @@ pytest_plugins = ["tests.local.realtimekit_fixtures"]
 EVERY_STATUS = ["INVOKED", "RECORDING", "UPLOADING", "UPLOADED"]
 
 
-def told_of(receiver: Receiver, meeting: str, count: int) -> list[dict[str, Any]]:
-    """What the app was told of a meeting, as soon as it was told so often."""
+def hits_of(receiver: Receiver, meeting: str, count: int) -> list[Hit]:
+    """The webhooks of a meeting, as soon as there are so many."""
 
-    def look() -> list[dict[str, Any]]:
-        bodies = [json.loads(hit.body) for hit in receiver.hits("/told")]
-        told = [body for body in bodies if body["meeting"]["id"] == meeting]
-        return told if len(told) >= count else []
+    def look() -> list[Hit]:
+        hits = [hit for hit in receiver.hits("/told") if json.loads(hit.body)["meeting"]["id"] == meeting]
+        return hits if len(hits) >= count else []
 
     return wait_until(look)
+
+
+def told_of(receiver: Receiver, meeting: str, count: int) -> list[dict[str, Any]]:
+    """What the app was told of a meeting, as soon as it was told so often."""
+    return [json.loads(hit.body) for hit in hits_of(receiver, meeting, count)]
 
 
 def statuses(told: Sequence[dict[str, Any]]) -> list[str]:
@@ -63,10 +67,10 @@ def test_the_app_is_told_of_every_status(kit: RealtimeKitPart, meeting: str, web
 
 
 def test_openssl_verifies_the_signature_with_the_published_key(
-    kit: RealtimeKitPart, webhook_receiver: Receiver, tmp_path: Path
+    kit: RealtimeKitPart, meeting: str, webhook_receiver: Receiver, tmp_path: Path
 ) -> None:
-    kit.start_recording(kit.new_meeting())
-    hit = webhook_receiver.wait_for("/told")[0]
+    kit.start_recording(meeting)
+    hit = hits_of(webhook_receiver, meeting, 1)[0]
 
     published = requests.get(f"{kit.url}/.well-known/webhooks.json", timeout=5).json()
 
@@ -77,9 +81,8 @@ def test_openssl_verifies_the_signature_with_the_published_key(
 
 def test_every_delivery_has_an_id_of_its_own(kit: RealtimeKitPart, meeting: str, webhook_receiver: Receiver) -> None:
     kit.finished_recording(meeting)
-    told_of(webhook_receiver, meeting, 4)
 
-    hits = [hit for hit in webhook_receiver.hits("/told") if meeting.encode() in hit.body]
+    hits = hits_of(webhook_receiver, meeting, 4)
 
     assert sorted(hit.headers["rtk-uuid"] for hit in hits) == sorted(each["id"] for each in kit.webhooks(meeting))
 

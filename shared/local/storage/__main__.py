@@ -4,17 +4,11 @@ import argparse
 import logging
 from pathlib import Path
 
-import uvicorn
-
-from shared.local.faults.asgi import CuttableProtocol
 from shared.local.faults.loading import load_faults
+from shared.local.http_server import serve
 from shared.local.process import exit_with_parent
 from shared.local.storage.app import build_app
 from shared.local.storage.config import StorageConfig
-
-# Longer than clients keep a pooled connection idle: a request must not meet a connection that just closes.
-_KEEP_ALIVE_S = 300
-_SHUTDOWN_S = 1
 
 
 def main() -> None:
@@ -30,20 +24,7 @@ def main() -> None:
         f"http://127.0.0.1:{arguments.port}",
         faults,
     )
-    uvicorn.run(
-        app,
-        host="127.0.0.1",
-        port=arguments.port,
-        loop="asyncio",
-        http=CuttableProtocol if faults else "h11",
-        ws="none",
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=_KEEP_ALIVE_S,
-        timeout_graceful_shutdown=_SHUTDOWN_S,
-    )
+    serve(app, port=arguments.port, faults=faults)
 
 
 def _parse_arguments() -> argparse.Namespace:
