@@ -32,6 +32,8 @@ class Sides:
     tasks: Tasks
     ids: Ids
     now: datetime
+    #: Returns when the provider may be asked once more.
+    await_turn: Callable[[], None] = lambda: None
 
     def store(self, tier: Tier) -> FileStore:
         """The store of that tier."""

@@ -33,6 +33,7 @@ _AGREES: Mapping[ProviderState, Set[State]] = {
 def compare_provider(sides: Sides) -> Iterator[Finding]:
     """What rows and the provider do not agree on, of everything that the provider still has; asks it once per room."""
     for room in _rooms(sides):
+        sides.await_turn()
         try:
             found = sides.meetings.recordings_of(room.meeting_id, since=sides.now - PROVIDER_KEEPS_FOR)
         except Upstream as error:

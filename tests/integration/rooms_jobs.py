@@ -12,7 +12,7 @@ from shared.ports.files import ColdFiles, HotFiles
 from shared.ports.meetings import Meetings
 from shared.ports.rooms import Rooms
 from shared.rooms.archiving_due import archive_due
-from shared.rooms.disagreements import SETTLED_AFTER, Finding, Sides
+from shared.rooms.disagreements import Finding, Sides
 from shared.rooms.domain import Tenant
 from shared.rooms.expiring import expire_retention
 from shared.rooms.reconciling import find_disagreements
@@ -48,8 +48,8 @@ def expire_what_is_over(tenant_id: str) -> None:
     _at_once(lambda: expire_retention(rooms=rooms, hot=hot, cold=cold, media=media, clock=wired(ports.Clock)))
 
 
-def disagreements(*tenant_ids: str) -> Iterator[Finding]:
-    """What reconciling finds once nothing is young any more; of the provider, about these tenants."""
+def disagreements(*tenant_ids: str, later: timedelta = timedelta(0)) -> Iterator[Finding]:
+    """What reconciling finds so much later; of the provider, about these tenants."""
     sides = Sides(
         rooms=_only(*tenant_ids),
         hot=wired(HotFiles),
@@ -57,7 +57,7 @@ def disagreements(*tenant_ids: str) -> Iterator[Finding]:
         meetings=wired(Meetings),
         tasks=wired(ports.Tasks),
         ids=wired(ports.Ids),
-        now=wired(ports.Clock).now() + SETTLED_AFTER + timedelta(hours=1),
+        now=wired(ports.Clock).now() + later,
     )
     return find_disagreements(sides)
 

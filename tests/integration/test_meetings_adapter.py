@@ -13,13 +13,13 @@ import requests
 
 from shared.adapters.realtimekit import client as client_module
 from shared.adapters.realtimekit import meetings as meetings_module
-from shared.adapters.realtimekit.budget import Budget, Limit
 from shared.adapters.realtimekit.client import RealtimeKitClient
 from shared.adapters.realtimekit.meetings import RealtimeKitMeetings
 from shared.adapters.realtimekit.webhook_keys import REFRESH_EVERY_S, FetchedKeys
 from shared.errors import PlayheadError
 from shared.local.realtimekit.config import ACCOUNT_ID, API_TOKEN, APP_ID
 from shared.ports.meetings import MeetingRefused, Meetings, MeetingUnavailable, ProviderState, WebhookKeys
+from shared.request_budget import Budget, Limit
 from shared.settings import Settings
 from tests.local.realtimekit_part import RealtimeKitPart
 from tests.local.receiver import Receiver, Reply, running_receiver

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from shared.local.faults.arming import arm, faults_folder
 from shared.ports.files import ColdFiles, HotFiles
 from shared.ports.rooms import Rooms
 from shared.recordings.recording import State
+from shared.rooms.disagreements import SETTLED_AFTER
 from shared.rooms.domain import RoomStatus
 from shared.wiring import wired
 from tests.integration.platform import RunningPlatform
@@ -257,7 +259,8 @@ def test_one_recording_is_live_and_no_file_is_lost(faulty: RunningPlatform) -> N
     )
 
     assert sum(world.finished for world in RoomsLife.worlds) >= EXAMPLES / 2
-    for finding in disagreements(*(world.tenant for world in RoomsLife.worlds)):
+    tenants = [world.tenant for world in RoomsLife.worlds]
+    for finding in disagreements(*tenants, later=SETTLED_AFTER + timedelta(hours=1)):
         if finding.remedy is not None:
             finding.remedy.apply()
     assert [(store, key) for store, key in keys() - before if not is_known(key.split("/")[1])] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -18,13 +18,13 @@ from shared.ports.rooms import Rooms, RoomsTransaction
 from shared.recordings.codec import to_plain
 from shared.recordings.files import StoredFile
 from shared.recordings.recording import Bucket, State
-from shared.rooms.disagreements import SETTLED_AFTER, Finding, Sides
+from shared.rooms.disagreements import SETTLED_AFTER, Finding
 from shared.rooms.domain import ARCHIVED_AFTER, Tenant, file_key
 from shared.rooms.reading import details_of
-from shared.rooms.reconciling import find_disagreements
 from shared.wiring import wired
 from tests.integration.platform import RunningPlatform, clean_environment, eventually
 from tests.integration.rooms_client import RoomsClient, new_rooms_client, new_tenant, taken
+from tests.integration.rooms_jobs import disagreements
 from tests.integration.rooms_provider import control, hold, meeting_of
 
 A_YEAR_DAYS = 365
@@ -106,20 +106,6 @@ def age(id: str, by: timedelta) -> None:
     wired(Rooms).transact(attempt)
 
 
-def disagreements(*subjects: str, later: timedelta = timedelta(0)) -> list[Finding]:
-    """What does not agree about these; other tests leave what they like."""
-    sides = Sides(
-        rooms=wired(Rooms),
-        hot=wired(HotFiles),
-        cold=wired(ColdFiles),
-        meetings=wired(Meetings),
-        tasks=wired(ports.Tasks),
-        ids=wired(ports.Ids),
-        now=wired(ports.Clock).now() + later,
-    )
-    return [finding for finding in find_disagreements(sides) if any(one in finding.subject for one in subjects)]
-
-
 def reconcile(platform: RunningPlatform, *options: str) -> subprocess.CompletedProcess[str]:
     """Run the command as an administrator does."""
     return subprocess.run(
@@ -161,7 +147,9 @@ def thumbnails(id: str) -> Sequence[str]:
 
 
 def test_recordings_that_came_and_went_as_they_should_agree(filmed: Filmed, archived: Filmed) -> None:
-    assert disagreements(filmed.id, archived.id, filmed.room_id, archived.room_id) == []
+    found = disagreements(filmed.tenant_id, archived.tenant_id)
+
+    assert about(found, filmed.id, archived.id, filmed.room_id, archived.room_id) == []
 
 
 def test_the_command_names_what_the_provider_has_recorded_and_nobody_fetched_and_fetches_it(
@@ -194,19 +182,24 @@ def leftover(archived: Filmed) -> Iterator[Filmed]:
     wired(HotFiles).delete(archived.key)
 
 
+def about(found: Iterable[Finding], *subjects: str) -> list[Finding]:
+    """What was found about these; other tests leave what they like."""
+    return [finding for finding in found if any(one in finding.subject for one in subjects)]
+
+
 def put(store: HotFiles, key: str, content: bytes) -> None:
     partial = store.begin(key, content_type="video/mp4")
     store.complete(partial, (store.put_part(partial, 1, content),), part_bytes=len(content))
 
 
 def test_a_hot_leftover_of_an_archived_recording_is_removed(leftover: Filmed) -> None:
-    (finding,) = disagreements(leftover.id)
+    (finding,) = about(disagreements(), leftover.id)
 
     assert finding.problem == "it is archived, and its file is still in the hot store"
     assert finding.remedy is not None
     assert finding.remedy.apply()
     assert wired(HotFiles).describe(leftover.key) is None
-    assert disagreements(leftover.id) == []
+    assert about(disagreements(), leftover.id) == []
 
 
 def test_strays_and_stale_uploads_are_found_in_both_stores_and_removed(platform: RunningPlatform) -> None:
@@ -215,8 +208,8 @@ def test_strays_and_stale_uploads_are_found_in_both_stores_and_removed(platform:
         put(store, stray, b"of nobody")
         store.begin(begun, content_type="video/mp4")
 
-    young = disagreements(stray, begun)
-    found = disagreements(stray, begun, later=SETTLED_AFTER + timedelta(minutes=1))
+    young = about(disagreements(), stray, begun)
+    found = about(disagreements(later=SETTLED_AFTER + timedelta(minutes=1)), stray, begun)
     mended = [finding.remedy is not None and finding.remedy.apply() for finding in found]
 
     assert young == []
@@ -224,14 +217,14 @@ def test_strays_and_stale_uploads_are_found_in_both_stores_and_removed(platform:
         f"{tier}:{key}" for tier in ("cold", "hot") for key in (begun, stray)
     ]
     assert all(mended)
-    assert disagreements(stray, begun, later=2 * SETTLED_AFTER) == []
+    assert about(disagreements(later=2 * SETTLED_AFTER), stray, begun) == []
 
 
 def test_a_file_that_is_gone_is_a_persons_to_explain(platform: RunningPlatform) -> None:
     lost = film(platform)
     wired(HotFiles).delete(lost.key)
 
-    (finding,) = disagreements(lost.id)
+    (finding,) = about(disagreements(), lost.id)
 
     assert finding == Finding(lost.id, "it is ready, and the hot store does not have its file")
     recording = wired(Rooms).find(lost.id)

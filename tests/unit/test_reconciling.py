@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import tracemalloc
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from shared.cli.reconcile import AGREES, DISAGREES, report
+from shared.cli.reconcile import AGREES, DISAGREES, PACE, report, wait_for_turn
 from shared.ports.meetings import ProviderState
 from shared.recordings.files import StoredFile
 from shared.recordings.recording import Recording, State
 from shared.recordings.runs import Run
+from shared.request_budget import Budget
 from shared.rooms.deleting import bury
 from shared.rooms.disagreements import PAGE, SETTLED_AFTER, Sides
 from shared.rooms.domain import DeletedBy, MediaFacts, ProviderLink, ProviderThing, Tenant, file_key
@@ -495,3 +497,30 @@ def test_memory_does_not_grow_with_what_is_compared() -> None:
 
     assert found == [150, 1_500]
     assert peaks_bytes[1] < 3 * peaks_bytes[0]  # of ten times as many; garbage is not collected at once
+
+
+def test_the_provider_is_asked_at_a_pace_that_leaves_room_for_others() -> None:
+    elapsed_s = 0.0
+    asked_at_s: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        nonlocal elapsed_s
+        elapsed_s += seconds
+
+    pace = Budget(PACE, clock=lambda: elapsed_s)
+    for _ in range(3 * PACE.requests):
+        wait_for_turn(pace, sleep)
+        asked_at_s.append(elapsed_s)
+
+    assert asked_at_s[PACE.requests // 3] == 0, "a small deployment waits for nothing"
+    for number, begin_s in enumerate(asked_at_s):
+        assert bisect_left(asked_at_s, begin_s + PACE.window_s) - number <= PACE.requests
+    assert 5 * PACE.window_s <= elapsed_s <= 6 * PACE.window_s
+
+
+def test_every_room_waits_for_its_turn(world: UpkeepWorld) -> None:
+    world.rooms.put(room(id="another", meeting_id="another"))
+
+    list(find_disagreements(replace(sides(world), await_turn=lambda: world.meetings.asked.append("its turn"))))
+
+    assert world.meetings.asked == ["its turn", "recordings_of"] * 2

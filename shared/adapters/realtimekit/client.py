@@ -14,15 +14,19 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
-from shared.adapters.realtimekit.budget import ALL_CALLS, RECORDING_CALLS, Budget
 from shared.errors import PlayheadError
 from shared.ports.meetings import MeetingRefused, MeetingUnavailable
+from shared.request_budget import Budget, Limit
 from shared.settings import Settings
 
 if TYPE_CHECKING:  # imported by the first request: it takes a third of a second
     from cloudflare import APIStatusError, Cloudflare
 
 TIMEOUT_S = 10
+# The service's limits: whoever goes over them is locked out, and everybody with him.
+# https://developers.cloudflare.com/realtime/realtimekit/
+ALL_CALLS = Limit(3_500, 300)
+RECORDING_CALLS = Limit(1_000, 50)
 #: What a 429 means that does not say for how long.
 _LOCKED_OUT_S = 60
 

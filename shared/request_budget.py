@@ -1,7 +1,6 @@
-"""The service's limits, kept on our side: whoever goes over them is locked out, and everybody with him.
+"""How often somebody may ask: a limit that is kept on our side, before the other side enforces it.
 
 Per process, so approximate: several instances may still be refused by the service, which says so with a 429.
-https://developers.cloudflare.com/realtime/realtimekit/
 """
 
 from __future__ import annotations
@@ -19,10 +18,6 @@ class Limit:
 
     requests: int
     window_s: float
-
-
-ALL_CALLS = Limit(3_500, 300)
-RECORDING_CALLS = Limit(1_000, 50)
 
 
 @dataclass
