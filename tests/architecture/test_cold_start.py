@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -36,10 +35,24 @@ HEAVY = {
 CLIENTS = {"google.auth", "google.cloud.firestore", "google.cloud.storage", "google.cloud.tasks_v2"}
 CATALOGUE: dict[str, Any] = json.loads((ROOT / "functions" / "catalogue.json").read_text())
 API_FUNCTIONS = {one["name"]: one["kind"] for one in CATALOGUE["functions"] if one["profile"] == "api"}
-IMPORT = (
-    "import json, sys; from functions import main; getattr(main, sys.argv[1]); "
-    "print(json.dumps([name for name in sys.modules if sys.modules[name] is not None]))"
-)
+IMPORT = "import sys; from functions import main; getattr(main, sys.argv[1])"
+#: Every function in a process of its own, forked where the edge and the settings are loaded; prints what each has then.
+IMPORT_EACH = """
+import json, os, sys
+import functions_framework, functions.main, shared.edge.endpoint, shared.settings
+sys.stdout.write("{")
+for number, name in enumerate(sys.argv[1:]):
+    sys.stdout.write("," * (number > 0))
+    sys.stdout.flush()
+    if os.fork() == 0:
+        getattr(functions.main, name)
+        loaded = [module for module in sys.modules if sys.modules[module] is not None]
+        sys.stdout.write(json.dumps(name) + ":" + json.dumps(loaded))
+        sys.stdout.flush()
+        os._exit(0)
+    os.wait()
+sys.stdout.write("}")
+"""
 
 every_api_function = pytest.mark.parametrize("name", API_FUNCTIONS)
 
@@ -47,18 +60,12 @@ every_api_function = pytest.mark.parametrize("name", API_FUNCTIONS)
 @cache
 def loaded() -> dict[str, set[str]]:
     """What a new process has loaded when it has imported one function, for every function of the API profile."""
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        return dict(zip(API_FUNCTIONS, pool.map(_import, API_FUNCTIONS), strict=True))
-
-
-def _import(name: str) -> set[str]:
-    # A function is imported as the platform does it: with its settings, and without this process's own.
+    # Functions are imported as the platform does it: with their settings, and without this process's own.
     environment = {"PATH": os.environ["PATH"], **SETTINGS}
-    done = subprocess.run(
-        [sys.executable, "-c", IMPORT, name], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
-    return set(json.loads(done.stdout))
+    command = [sys.executable, "-c", IMPORT_EACH, *API_FUNCTIONS]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+    return {name: set(modules) for name, modules in json.loads(done.stdout).items()}
 
 
 @every_api_function
