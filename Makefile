@@ -77,7 +77,7 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 	@$(PIP) --editable ".[dev]"
 	@touch $@ $(VENV)/.local
 
-$(VENV)/.chromium: $(BIN)/python
-	@command -v chromium >/dev/null || (echo "setting up: Chromium" && apt-get update -qq && \
-		apt-get install -y -qq --no-install-recommends chromium fonts-liberation >/dev/null)
+$(VENV)/.chromium: $(BIN)/python Makefile
+	@(command -v chromium && command -v chromium-headless-shell) >/dev/null || (echo "setting up: Chromium" && apt-get update -qq && \
+		apt-get install -y -qq --no-install-recommends chromium chromium-headless-shell fonts-liberation >/dev/null)
 	@touch $@

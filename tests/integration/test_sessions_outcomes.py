@@ -14,6 +14,7 @@ import psutil
 import pytest
 import requests
 
+from shared.adapters.browser.inspector import CHROMIUM
 from tests.integration.film_client import ENDS_WITHIN_S, Film, FilmClient, address_of, film_platform, words_of
 from tests.integration.film_gemini import BRIGHT, DARK, GreyReader, grey_reader, name_of
 from tests.integration.film_stored import uploads_of
@@ -67,7 +68,7 @@ def greys(title: str, seed_url: str, *slides: int) -> Film:
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    chromium = tmp_path_factory.mktemp("bin") / "chromium"
+    chromium = tmp_path_factory.mktemp("bin") / CHROMIUM
     chromium.symlink_to(_installed_chromium())
     with serve_site() as site, grey_reader() as reader:
         site.add("/fine", "<h1>Fine</h1><button>Go</button><input aria-label=Name>")
@@ -220,6 +221,6 @@ def _closed_port() -> Iterator[str]:
 
 
 def _installed_chromium() -> str:
-    found = shutil.which("chromium")
-    assert found is not None, "the tests need Debian's chromium"
+    found = shutil.which(CHROMIUM)
+    assert found is not None, "the tests need Debian's headless Chromium"
     return found

@@ -18,6 +18,7 @@ from shared.guard.check import Check
 from shared.guard.errors import ForbiddenAddress, NameNotFound
 from shared.ports.pages import BrowserUnavailable
 
+CHROMIUM = "chromium-headless-shell"
 PAGE_TIMEOUT_S = 15.0
 MAX_PAGE_BYTES = 50 * 1024 * 1024
 #: An ordinary page has worker, driver and browser take 300 MB, besides what they share.
@@ -25,7 +26,7 @@ MAX_MEMORY_BYTES = 1536 * 1024 * 1024
 
 
 class PlaywrightInspector:
-    """Look at pages with one browser process per call; 600 MB, and at most 16 s a page besides the browser's start.
+    """Look at pages with one browser process per call; 450 MB, and at most 16 s a page besides the browser's start.
 
     `check` is the guard with the deployment's lists; `executable` is found on the PATH when it is not given.
     """
@@ -40,14 +41,14 @@ class PlaywrightInspector:
         max_memory_bytes: int = MAX_MEMORY_BYTES,
     ) -> None:
         self._check = check
-        self._executable = executable or shutil.which("chromium")
+        self._executable = executable or shutil.which(CHROMIUM)
         self._page_timeout_s = page_timeout_s
         self._max_page_bytes = max_page_bytes
         self._max_memory_bytes = max_memory_bytes
 
     def inspect(self, urls: Sequence[str]) -> list[PageSnapshot]:
         if not self._executable:
-            raise BrowserUnavailable("There is no Chromium on this machine.")
+            raise BrowserUnavailable(f"There is no {CHROMIUM} on this machine.")
         with ForwardProxy(self._check) as proxy:
             start = Start(executable=self._executable, proxy_url=proxy.url)
             with BrowserSession(start, self._max_memory_bytes) as browser:
