@@ -20,7 +20,6 @@ from tests.integration.every_endpoint import (
     Ids,
     Person,
     call,
-    every_endpoint,
     kind_of,
     methods_of,
     new_person,
@@ -123,15 +122,17 @@ def test_nobody_gets_nothing_and_learns_nothing(standing: Standing, endpoint: En
         assert all(answer.headers["WWW-Authenticate"] == "Bearer" for answer in answers)
 
 
-@every_endpoint
-def test_a_stranger_changes_nothing(
-    standing: Standing, strangers: Mapping[str, list[Person]], endpoint: Endpoint
-) -> None:
-    ids, request = ids_of(endpoint, standing.belongings), well_formed(endpoint, full_body=True)
+@pytest.mark.parametrize("family", BELONGS_TO)
+def test_strangers_change_nothing(standing: Standing, strangers: Mapping[str, list[Person]], family: str) -> None:
+    """Whatever they ask of a family's endpoints; all of them, since it takes long to look at everything."""
+    asked = [endpoint for endpoint in ENDPOINTS if endpoint.family.name == family]
+    assert asked
 
-    for stranger in strangers[BELONGS_TO[endpoint.family.name]]:
-        for method in methods_of(endpoint):
-            call(endpoint, stranger, ids, method=method, **request)
+    for endpoint in asked:
+        ids, request = ids_of(endpoint, standing.belongings), well_formed(endpoint, full_body=True)
+        for stranger in strangers[BELONGS_TO[family]]:
+            for method in methods_of(endpoint):
+                call(endpoint, stranger, ids, method=method, **request)
 
     assert view_of(standing.owner, standing.belongings) == standing.view
 
