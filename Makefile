@@ -2,7 +2,8 @@
 PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt
+# Compiling all of the packages takes longer than installing them; what is imported is compiled then.
+PIP    := $(BIN)/pip install -qq --disable-pip-version-check --no-compile --constraint constraints.txt
 
 # The platform is a dozen processes, and each would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -74,12 +75,12 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.local: $(BIN)/python pyproject.toml constraints.txt
-	@echo "setting up: the packages of the local platform (about a minute)"
+	@echo "setting up: the packages of the local platform (half a minute)"
 	@$(PIP) --editable ".[media,browser,local]"
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
-	@echo "setting up: the packages of the tests (about two minutes)"
+	@echo "setting up: the packages of the tests (about a minute)"
 	@$(PIP) --editable ".[dev]"
 	@touch $@ $(VENV)/.local
 
