@@ -25,7 +25,7 @@ from shared.recordings.codec import to_plain
 from shared.recordings.files import Tier
 from shared.recordings.recording import Family, Recording, State
 from shared.rooms.domain import RoomRecordingDetails
-from shared.rooms.importing import import_recording
+from shared.rooms.files.importing import import_recording
 from shared.wiring import wired
 
 _READ_BYTES = 1024 * 1024

@@ -4,8 +4,8 @@ from shared.ports import Clock, Ids, Tasks
 from shared.ports.rooms import Rooms
 from shared.recordings.recording import Caller
 from shared.rooms.api import Data, RecordingId
-from shared.rooms.archiving import NotArchivable, archive_recording
-from shared.rooms.files_api import Archived, ArchivingOut, archive_out
+from shared.rooms.files.api import Archived, ArchivingOut, archive_out
+from shared.rooms.files.archiving import NotArchivable, archive_recording
 
 
 @endpoint("POST /api/v1/recordings/{id}/archive", waits=True, raises=(NotFound, NotArchivable))

@@ -5,8 +5,8 @@ from shared.ports.files import ColdFiles, HotFiles
 from shared.ports.rooms import Rooms
 from shared.recordings.recording import Caller
 from shared.rooms.api import RecordingId
-from shared.rooms.downloads import RecordingExpired, offer_file
-from shared.rooms.files_api import DownloadOut, NoDownloadOut, download_out
+from shared.rooms.files.api import DownloadOut, NoDownloadOut, download_out
+from shared.rooms.files.downloads import RecordingExpired, offer_file
 
 
 @endpoint("GET /api/v1/recordings/{id}/download", raises=(NotFound, RecordingExpired))

@@ -3,8 +3,8 @@ from shared.errors import Forbidden
 from shared.ports.rooms import Rooms
 from shared.recordings.recording import Caller
 from shared.rooms.api import PageQuery
-from shared.rooms.deliveries_api import DeliveryList
-from shared.rooms.redelivering import list_deliveries
+from shared.rooms.webhooks.deliveries_api import DeliveryList
+from shared.rooms.webhooks.redelivering import list_deliveries
 
 
 @endpoint("GET /api/v1/webhooks/deliveries", raises=(Forbidden,))

@@ -4,8 +4,8 @@ from shared.ports.meetings import WebhookKeys
 from shared.ports.rooms import Rooms
 from shared.ports.signed import SignedBody
 from shared.rooms.api import Data
-from shared.rooms.incoming import receive_realtimekit
-from shared.rooms.incoming_api import RealtimeKitNews, WebhookReceived
+from shared.rooms.webhooks.incoming import receive_realtimekit
+from shared.rooms.webhooks.incoming_api import RealtimeKitNews, WebhookReceived
 
 
 @endpoint("POST /api/v1/webhooks/cloudflare/recording")

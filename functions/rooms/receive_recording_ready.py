@@ -4,8 +4,8 @@ from shared.ports.ready_files import ReadyPolicy
 from shared.ports.rooms import Rooms
 from shared.ports.signed import SignedBody
 from shared.rooms.api import Data
-from shared.rooms.incoming import receive_ready
-from shared.rooms.incoming_api import RecordingReady, WebhookReceived
+from shared.rooms.webhooks.incoming import receive_ready
+from shared.rooms.webhooks.incoming_api import RecordingReady, WebhookReceived
 
 
 @endpoint("POST /api/v1/webhooks/cloudflare/recording-ready")

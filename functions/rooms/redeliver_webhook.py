@@ -4,8 +4,8 @@ from shared.ports import Clock, Tasks
 from shared.ports.rooms import Rooms
 from shared.recordings.recording import Caller
 from shared.rooms.api import Data
-from shared.rooms.deliveries_api import DeliveryId, DeliveryOut
-from shared.rooms.redelivering import redeliver
+from shared.rooms.webhooks.deliveries_api import DeliveryId, DeliveryOut
+from shared.rooms.webhooks.redelivering import redeliver
 
 
 @endpoint("POST /api/v1/webhooks/deliveries/{id}/redeliver", status=202, raises=(NotFound, Forbidden))

@@ -5,8 +5,8 @@ from shared.ports.files import ColdFiles
 from shared.ports.rooms import Rooms
 from shared.recordings.recording import Caller
 from shared.rooms.api import Data, RecordingId
-from shared.rooms.files_api import RestoreIn, Restoring
-from shared.rooms.restoring import NotArchived, restore_recording
+from shared.rooms.files.api import RestoreIn, Restoring
+from shared.rooms.files.restoring import NotArchived, restore_recording
 
 
 @endpoint("POST /api/v1/recordings/{id}/restore", status=202, raises=(NotFound, NotArchived))

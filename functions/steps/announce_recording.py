@@ -3,7 +3,7 @@ from shared.edge.step import step
 from shared.ports import Clock, Tasks
 from shared.ports.rooms import Rooms
 from shared.recordings.outcomes import Done, Skipped
-from shared.rooms.announcing import announce
+from shared.rooms.webhooks.announcing import announce
 
 
 @step(concurrency=16)

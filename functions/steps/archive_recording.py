@@ -3,7 +3,7 @@ from shared.edge.step import step
 from shared.ports import Clock, Recordings
 from shared.ports.files import ColdFiles, HotFiles
 from shared.recordings.outcomes import Done
-from shared.rooms.archiving import archive_file
+from shared.rooms.files.archiving import archive_file
 
 
 @step(timeout_s=1800, concurrency=2)

@@ -6,7 +6,7 @@ from shared.ports.meetings import Meetings
 from shared.ports.rooms import Rooms
 from shared.recordings.codec import to_plain
 from shared.recordings.outcomes import Done
-from shared.rooms.importing import import_recording
+from shared.rooms.files.importing import import_recording
 
 
 # A part of 8 MiB is held twice while it is sent. What 30 minutes are too short for is gone on with by the next attempt.

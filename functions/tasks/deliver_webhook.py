@@ -6,7 +6,7 @@ from shared.ports.files import HotFiles
 from shared.ports.rooms import Rooms
 from shared.ports.sealing import Sealing
 from shared.ports.webhooks import WebhookSender
-from shared.rooms.delivering import deliver_webhook
+from shared.rooms.webhooks.delivering import deliver_webhook
 
 
 @task(timeout_s=120)

@@ -4,7 +4,7 @@ from shared.edge.task import task
 from shared.ports import Clock, Ids, Tasks
 from shared.ports.meetings import Meetings
 from shared.ports.rooms import Rooms
-from shared.rooms.incoming import look_into
+from shared.rooms.webhooks.incoming import look_into
 
 
 @task()

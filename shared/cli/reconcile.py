@@ -18,8 +18,8 @@ from shared.cli.reaching import reach_platform
 from shared.errors import PlayheadError
 from shared.ports import files, meetings, rooms
 from shared.request_budget import Budget, Limit
-from shared.rooms.disagreements import Finding, Sides
-from shared.rooms.reconciling import find_disagreements
+from shared.rooms.reconciling.disagreements import Finding, Sides
+from shared.rooms.reconciling.finding import find_disagreements
 from shared.wiring import wired
 
 AGREES, DISAGREES, NOT_COMPARED = 0, 1, 2

@@ -11,9 +11,9 @@ from shared.recordings.lifecycle import Origin
 from shared.recordings.recording import Recording
 from shared.rooms import news
 from shared.rooms.domain import START_DEADLINE
+from shared.rooms.files.ready_files import find_anywhere
 from shared.rooms.following import Followed, follow_provider, give_up, note_miss
 from shared.rooms.reading import details_of
-from shared.rooms.ready_files import find_anywhere
 
 
 def ask_about(

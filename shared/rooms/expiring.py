@@ -20,9 +20,9 @@ from shared.recordings.deleting import WRITERS_ARE_GONE_AFTER, remove_objects
 from shared.recordings.recording import Family, Recording, State
 from shared.recordings.runs import StepState
 from shared.recordings.sweeps import PAGE, Swept
-from shared.rooms.archiving import PIPELINE as ARCHIVING
 from shared.rooms.deleting import bury
 from shared.rooms.domain import PROVIDER_KEEPS_FOR, DeletedBy, DeletedRecording, Tenant, file_key
+from shared.rooms.files.archiving import PIPELINE as ARCHIVING
 from shared.rooms.reading import details_of
 from shared.rooms.upkeep import attend, ended_between, every_tenant
 

@@ -23,10 +23,10 @@ from shared.recordings.runs import RunState
 from shared.recordings.sweeps import PAGE, Swept
 from shared.rooms import news
 from shared.rooms.asking import ask_about
-from shared.rooms.delivering import requeue_overdue
 from shared.rooms.domain import IMPORTED_BY, PROVIDER_KEEPS_FOR, STALLED_AFTER
 from shared.rooms.following import give_up
 from shared.rooms.reading import details_of, find_recording
+from shared.rooms.webhooks.delivering import requeue_overdue
 
 log = logging.getLogger("playhead.rooms")
 

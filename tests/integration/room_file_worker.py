@@ -17,8 +17,8 @@ from shared.ports.meetings import Meetings
 from shared.ports.rooms import Rooms
 from shared.recordings.files import StoredFile
 from shared.recordings.recording import Recording
-from shared.rooms.archiving import archive_file
-from shared.rooms.importing import import_recording
+from shared.rooms.files.archiving import archive_file
+from shared.rooms.files.importing import import_recording
 from shared.wiring import wired
 
 

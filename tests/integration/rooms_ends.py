@@ -16,8 +16,8 @@ from shared.recordings.files import StoredFile
 from shared.recordings.lifecycle import HISTORY_LENGTH, INITIAL, Cause, target_of
 from shared.recordings.recording import Family, Recording, State
 from shared.rooms.domain import IMPORTED_BY, PROVIDER_KEEPS_FOR, ProviderThing, file_key
+from shared.rooms.files.transfer import PART_BYTES
 from shared.rooms.reading import details_of
-from shared.rooms.transfer import PART_BYTES
 from shared.wiring import wired
 from tests.integration.platform import TIMEOUT_S, RunningPlatform
 

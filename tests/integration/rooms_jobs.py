@@ -11,11 +11,11 @@ from shared import ports
 from shared.ports.files import ColdFiles, HotFiles
 from shared.ports.meetings import Meetings
 from shared.ports.rooms import Rooms
-from shared.rooms.archiving_due import archive_due
-from shared.rooms.disagreements import Finding, Sides
 from shared.rooms.domain import Tenant
 from shared.rooms.expiring import expire_retention
-from shared.rooms.reconciling import find_disagreements
+from shared.rooms.files.archiving_due import archive_due
+from shared.rooms.reconciling.disagreements import Finding, Sides
+from shared.rooms.reconciling.finding import find_disagreements
 from shared.wiring import wired
 
 ARCHIVE_MIN = timedelta(days=90)

@@ -11,8 +11,8 @@ import requests
 from shared.ports.files import HotFiles
 from shared.recordings.recording import State
 from shared.recordings.runs import RunState, StepRecord, StepState
-from shared.rooms.attempts import INTERRUPTED
 from shared.rooms.domain import file_key
+from shared.rooms.webhooks.attempts import INTERRUPTED
 from shared.wiring import wired
 from tests.integration.every_endpoint import Ids, Person
 from tests.integration.every_resource import new_rooms_id, save_recording, store_file

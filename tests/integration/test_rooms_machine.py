@@ -33,8 +33,8 @@ from shared.local.faults.arming import arm, faults_folder
 from shared.ports.files import ColdFiles, HotFiles
 from shared.ports.rooms import Rooms
 from shared.recordings.recording import State
-from shared.rooms.disagreements import SETTLED_AFTER
 from shared.rooms.domain import RoomStatus
+from shared.rooms.reconciling.disagreements import SETTLED_AFTER
 from shared.wiring import wired
 from tests.integration.platform import RunningPlatform
 from tests.integration.rooms_faults import CRASHES, FAULTS

@@ -22,9 +22,9 @@ from shared.adapters.tasks import _client as tasks_client
 from shared.ports.files import HotFiles
 from shared.ports.rooms import Rooms
 from shared.recordings.recording import State
-from shared.rooms.announcing import announce
-from shared.rooms.attempts import MOST_TRIES, call_of
 from shared.rooms.domain import RETRY_AFTER, Delivery, Tenant, WebhookTarget, file_key
+from shared.rooms.webhooks.announcing import announce
+from shared.rooms.webhooks.attempts import MOST_TRIES, call_of
 from shared.wiring import wired
 from tests.integration.platform import RunningPlatform, eventually
 from tests.integration.rooms_client import RoomsClient, new_rooms_client, new_tenant, refusal, taken

@@ -18,9 +18,9 @@ from shared.ports.rooms import Rooms, RoomsTransaction
 from shared.recordings.codec import to_plain
 from shared.recordings.files import StoredFile
 from shared.recordings.recording import Bucket, State
-from shared.rooms.disagreements import SETTLED_AFTER, Finding
 from shared.rooms.domain import ARCHIVED_AFTER, Tenant, file_key
 from shared.rooms.reading import details_of
+from shared.rooms.reconciling.disagreements import SETTLED_AFTER, Finding
 from shared.wiring import wired
 from tests.integration.platform import RunningPlatform, clean_environment, eventually
 from tests.integration.rooms_client import RoomsClient, new_rooms_client, new_tenant, taken

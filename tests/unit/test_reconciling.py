@@ -17,9 +17,9 @@ from shared.recordings.recording import Recording, State
 from shared.recordings.runs import Run
 from shared.request_budget import Budget
 from shared.rooms.deleting import bury
-from shared.rooms.disagreements import PAGE, SETTLED_AFTER, Sides
 from shared.rooms.domain import DeletedBy, MediaFacts, ProviderLink, ProviderThing, Tenant, file_key
-from shared.rooms.reconciling import find_disagreements
+from shared.rooms.reconciling.disagreements import PAGE, SETTLED_AFTER, Sides
+from shared.rooms.reconciling.finding import find_disagreements
 from tests.unit.examples import BERT
 from tests.unit.room_fakes import MEETING_ID, ROOM_ID, room, room_recording
 from tests.unit.upkeep_world import A_DAY, CONTENT, UpkeepWorld, id_of

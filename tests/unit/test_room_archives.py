@@ -11,9 +11,9 @@ from shared.recordings.files import StoredFile, Tier
 from shared.recordings.outcomes import LeaseLost, Permanent
 from shared.recordings.recording import Caller, Recording, State
 from shared.recordings.runs import Run, RunState
-from shared.rooms import archiving, transfer
-from shared.rooms.archiving import NotArchivable, archive_file, archive_recording, start_archive
 from shared.rooms.domain import file_key
+from shared.rooms.files import archiving, transfer
+from shared.rooms.files.archiving import NotArchivable, archive_file, archive_recording, start_archive
 from shared.rooms.reading import details_of
 from tests.unit.examples import ANNA, BERT
 from tests.unit.fake_files import Crash, FakeFiles, FakeProgress, Mortality

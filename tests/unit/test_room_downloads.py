@@ -12,10 +12,10 @@ from shared.errors import NotFound, PlayheadError
 from shared.recordings.files import Restored, RestoreState, RestoreTier, StoredFile, Tier
 from shared.recordings.recording import Caller, State
 from shared.rooms.domain import DeletedBy, DeletedRecording, RestoreRequest, file_key
-from shared.rooms.downloads import FileOffer, RecordingExpired, offer_file
-from shared.rooms.files_api import download_out
+from shared.rooms.files.api import download_out
+from shared.rooms.files.downloads import FileOffer, RecordingExpired, offer_file
+from shared.rooms.files.restoring import NotArchived, Restore, restore_recording
 from shared.rooms.reading import details_of
-from shared.rooms.restoring import NotArchived, Restore, restore_recording
 from tests.unit.examples import ANNA, BERT
 from tests.unit.fake_files import FakeFiles
 from tests.unit.fakes import START

@@ -12,11 +12,11 @@ from shared.ports.meetings import ProviderRecording, ProviderState
 from shared.recordings.files import StoredFile, Tier
 from shared.recordings.outcomes import LeaseLost, Permanent
 from shared.recordings.recording import Recording, State
-from shared.rooms import transfer
 from shared.rooms.domain import Arrival, file_key
-from shared.rooms.importing import import_recording
+from shared.rooms.files import transfer
+from shared.rooms.files.importing import import_recording
+from shared.rooms.files.ready_files import keep_ready, ready_recording
 from shared.rooms.reading import details_of
-from shared.rooms.ready_files import keep_ready, ready_recording
 from tests.unit.fake_files import Crash, FakeDownloads, FakeFiles, FakeProgress, Mortality
 from tests.unit.room_fakes import RoomWorld, room_recording
 

@@ -10,8 +10,8 @@ import pytest
 from shared.recordings.recording import State
 from shared.recordings.runs import Run
 from shared.recordings.sweeps import PAGE, Swept
-from shared.rooms.archiving_due import archive_due
 from shared.rooms.domain import ARCHIVED_AFTER
+from shared.rooms.files.archiving_due import archive_due
 from tests.unit.examples import BERT
 from tests.unit.upkeep_world import A_DAY, UpkeepWorld, id_of
 

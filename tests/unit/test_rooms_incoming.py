@@ -28,11 +28,11 @@ from shared.recordings.idempotency import Once
 from shared.recordings.recording import Recording, State
 from shared.recordings.runs import Run
 from shared.rooms.domain import ProviderLink, ProviderThing, ReceivedWebhook
-from shared.rooms.incoming import look_into, receive_ready, receive_realtimekit
-from shared.rooms.incoming_api import RealtimeKitNews, RecordingReady
+from shared.rooms.files.ready_files import find_anywhere
 from shared.rooms.reading import details_of
-from shared.rooms.ready_files import find_anywhere
 from shared.rooms.starting import start_recording
+from shared.rooms.webhooks.incoming import look_into, receive_ready, receive_realtimekit
+from shared.rooms.webhooks.incoming_api import RealtimeKitNews, RecordingReady
 from tests.unit.examples import ANNA
 from tests.unit.fakes import START
 from tests.unit.room_fakes import MEETING_ID, ROOM_ID, RoomWorld, room

@@ -20,8 +20,8 @@ from shared.rooms.domain import (
     ProviderLink,
     ProviderThing,
 )
+from shared.rooms.files.ready_files import keep_ready
 from shared.rooms.reading import details_of
-from shared.rooms.ready_files import keep_ready
 from shared.rooms.recovering import WORKS_FOR, NotRecoverable, Recovered, recover_recording, recover_stalled
 from tests.unit.examples import ANNA, BERT
 from tests.unit.fakes import START

@@ -20,14 +20,14 @@ from shared.recordings.codec import to_plain
 from shared.recordings.files import StoredFile, Tier
 from shared.recordings.outcomes import Done, Skipped
 from shared.recordings.recording import State
-from shared.rooms.announcement import sign
-from shared.rooms.announcing import announce
-from shared.rooms.attempts import INTERRUPTED, MOST_ATTEMPTS_KEPT, MOST_TRIES
-from shared.rooms.deliveries_api import DeliveryOut
-from shared.rooms.delivering import OVERDUE_AFTER, deliver_webhook, requeue_overdue
 from shared.rooms.domain import RETRY_AFTER, Delivery, DeliveryState, Tenant, WebhookTarget, file_key
 from shared.rooms.reading import details_of
-from shared.rooms.redelivering import list_deliveries, redeliver
+from shared.rooms.webhooks.announcement import sign
+from shared.rooms.webhooks.announcing import announce
+from shared.rooms.webhooks.attempts import INTERRUPTED, MOST_ATTEMPTS_KEPT, MOST_TRIES
+from shared.rooms.webhooks.deliveries_api import DeliveryOut
+from shared.rooms.webhooks.delivering import OVERDUE_AFTER, deliver_webhook, requeue_overdue
+from shared.rooms.webhooks.redelivering import list_deliveries, redeliver
 from tests.unit.examples import ANNA, BERT
 from tests.unit.fakes import START
 from tests.unit.room_fakes import ADA, MEETING_ID, ROOM_ID, FakeSealing, RoomWorld, room_recording

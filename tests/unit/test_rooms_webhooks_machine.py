@@ -12,9 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from shared.errors import Upstream
 from shared.recordings.calls import QueuedCall
-from shared.rooms.attempts import MOST_TRIES
-from shared.rooms.delivering import OVERDUE_AFTER
 from shared.rooms.domain import RETRY_AFTER, DeliveryState
+from shared.rooms.webhooks.attempts import MOST_TRIES
+from shared.rooms.webhooks.delivering import OVERDUE_AFTER
 from tests.unit.test_rooms_webhooks import Deliveries, WorkerKilled, die
 
 DAY = timedelta(days=1)

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from shared.ports.meetings import MeetingUnavailable
-from shared.rooms.signatures import is_from_realtimekit, is_from_secret_holder
+from shared.rooms.webhooks.signatures import is_from_realtimekit, is_from_secret_holder
 
 VECTORS: dict[str, Any] = json.loads(Path(__file__).with_name("webhook_signatures.json").read_text())
 SECRET: str = VECTORS["secret"]

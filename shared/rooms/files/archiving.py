@@ -24,10 +24,10 @@ from shared.recordings.outcomes import Permanent
 from shared.recordings.recording import Caller, Family, Recording, State
 from shared.recordings.runs import Run, RunState, start_run
 from shared.recordings.waiting import wait_for_run
-from shared.rooms.checkpoints import keep
-from shared.rooms.importing import CONTENT_TYPE
+from shared.rooms.files.checkpoints import keep
+from shared.rooms.files.importing import CONTENT_TYPE
+from shared.rooms.files.transfer import Progress, Transfer, finish, resume
 from shared.rooms.reading import details_of, find_recording
-from shared.rooms.transfer import Progress, Transfer, finish, resume
 
 log = logging.getLogger("playhead.rooms")
 

@@ -16,9 +16,9 @@ from shared.ports.sealing import Sealing
 from shared.ports.webhooks import WebhookSender
 from shared.recordings.recording import Recording, State
 from shared.recordings.sweeps import Swept
-from shared.rooms.announcement import headers_of, render_body
-from shared.rooms.attempts import MOST_TRIES, begin_attempt, call_of, give_up, settle_attempt
 from shared.rooms.domain import Delivery, DeliveryAttempt, DeliveryState, WebhookTarget
+from shared.rooms.webhooks.announcement import headers_of, render_body
+from shared.rooms.webhooks.attempts import MOST_TRIES, begin_attempt, call_of, give_up, settle_attempt
 
 #: How late an attempt is before its call is taken for lost.
 OVERDUE_AFTER = timedelta(minutes=10)

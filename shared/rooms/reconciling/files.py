@@ -11,10 +11,10 @@ from operator import itemgetter
 
 from shared.recordings.files import PartialFile, StoredFile, Tier
 from shared.recordings.recording import Family, Recording, State
-from shared.rooms.archiving import start_archive
-from shared.rooms.disagreements import ACTOR, PAGE, Finding, Remedy, Sides
 from shared.rooms.domain import PROVIDER_KEEPS_FOR, file_key
+from shared.rooms.files.archiving import start_archive
 from shared.rooms.reading import details_of
+from shared.rooms.reconciling.disagreements import ACTOR, PAGE, Finding, Remedy, Sides
 
 #: What the key of every file of this family begins with.
 PREFIX = f"{Family.ROOMS}/"

@@ -10,9 +10,9 @@ from pydantic import Field
 from shared.recordings.files import RestoreState, RestoreTier, Tier
 from shared.recordings.recording import Recording
 from shared.rooms.api import Data, RecordingId, Status, status_of, whole_seconds
-from shared.rooms.downloads import FileOffer
+from shared.rooms.files.downloads import FileOffer
+from shared.rooms.files.restoring import Restore
 from shared.rooms.reading import details_of
-from shared.rooms.restoring import Restore
 from shared.wire import WireModel
 
 Provider = Literal["r2", "s3_glacier"]

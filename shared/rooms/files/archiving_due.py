@@ -13,8 +13,8 @@ from shared.ports import Clock, Ids, Tasks
 from shared.ports.rooms import Rooms
 from shared.recordings.recording import Recording, State
 from shared.recordings.sweeps import Swept
-from shared.rooms.archiving import start_archive
 from shared.rooms.domain import ARCHIVED_AFTER
+from shared.rooms.files.archiving import start_archive
 from shared.rooms.reading import details_of
 from shared.rooms.upkeep import attend, ended_between, every_tenant
 

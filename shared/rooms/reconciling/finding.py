@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shared.rooms.disagreements import Finding, Sides
-from shared.rooms.reconciling_files import compare_files, find_stale_uploads
-from shared.rooms.reconciling_provider import compare_provider
+from shared.rooms.reconciling.disagreements import Finding, Sides
+from shared.rooms.reconciling.files import compare_files, find_stale_uploads
+from shared.rooms.reconciling.provider import compare_provider
 
 
 def find_disagreements(sides: Sides) -> Iterator[Finding]:

@@ -7,10 +7,10 @@ from datetime import datetime
 from shared.ports import Tasks
 from shared.ports.rooms import Rooms, RoomsTransaction
 from shared.recordings.recording import Recording
-from shared.rooms.announcement import RECORDING_READY
-from shared.rooms.attempts import call_of
 from shared.rooms.domain import Delivery, DeliveryState
 from shared.rooms.ids import delivery_id
+from shared.rooms.webhooks.announcement import RECORDING_READY
+from shared.rooms.webhooks.attempts import call_of
 
 
 def announce(recording: Recording, *, rooms: Rooms, tasks: Tasks, now: datetime) -> Delivery | None:

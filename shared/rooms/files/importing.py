@@ -19,11 +19,11 @@ from shared.recordings.codec import to_plain
 from shared.recordings.files import StoredFile
 from shared.recordings.outcomes import Permanent
 from shared.recordings.recording import Recording
-from shared.rooms.checkpoints import keep
 from shared.rooms.domain import Arrival, RoomRecordingDetails, file_key
+from shared.rooms.files.checkpoints import keep
+from shared.rooms.files.ready_files import find_anywhere
+from shared.rooms.files.transfer import Progress, Transfer, finish, part_bytes_for, resume
 from shared.rooms.reading import details_of
-from shared.rooms.ready_files import find_anywhere
-from shared.rooms.transfer import Progress, Transfer, finish, part_bytes_for, resume
 
 CONTENT_TYPE = "video/mp4"
 

@@ -8,10 +8,10 @@ from shared.errors import Forbidden, NotFound
 from shared.ports import Tasks
 from shared.ports.rooms import Rooms, RoomsTransaction
 from shared.recordings.recording import Caller
-from shared.rooms.attempts import begin_round, call_of
 from shared.rooms.domain import Delivery
 from shared.rooms.ids import is_delivery_id
 from shared.rooms.reading import Page
+from shared.rooms.webhooks.attempts import begin_round, call_of
 
 
 def list_deliveries(*, by: Caller, limit: int, offset: int, rooms: Rooms) -> Page[Delivery]:

@@ -23,10 +23,10 @@ from shared.ports.signed import SignedBody
 from shared.recordings.calls import QueuedCall
 from shared.recordings.lifecycle import Origin
 from shared.rooms.domain import ProviderThing, ReceivedWebhook
+from shared.rooms.files.ready_files import find_anywhere, keep_ready, ready_recording
 from shared.rooms.following import follow_provider
-from shared.rooms.incoming_api import RealtimeKitNews, RecordingReady
-from shared.rooms.ready_files import find_anywhere, keep_ready, ready_recording
-from shared.rooms.signatures import (
+from shared.rooms.webhooks.incoming_api import RealtimeKitNews, RecordingReady
+from shared.rooms.webhooks.signatures import (
     REALTIMEKIT_HEADERS,
     SHARED_SECRET_HEADER,
     is_from_realtimekit,

@@ -9,12 +9,12 @@ from shared.errors import Upstream
 from shared.ports.meetings import ProviderRecording, ProviderState
 from shared.recordings.lifecycle import Origin
 from shared.recordings.recording import Recording, State
-from shared.rooms.disagreements import ACTOR, PAGE, Finding, Remedy, Sides
 from shared.rooms.domain import PROVIDER_KEEPS_FOR, ProviderThing, Room
 from shared.rooms.following import follow_provider, start_import
 from shared.rooms.news import OPEN
 from shared.rooms.reading import details_of
-from shared.rooms.reconciling_files import durations_differ
+from shared.rooms.reconciling.disagreements import ACTOR, PAGE, Finding, Remedy, Sides
+from shared.rooms.reconciling.files import durations_differ
 from shared.rooms.upkeep import every_tenant
 
 _ORIGIN = Origin(actor=ACTOR)

@@ -1,0 +1,1 @@
+"""The files of recordings: imported, served, archived and restored, part by part."""

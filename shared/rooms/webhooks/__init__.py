@@ -1,0 +1,1 @@
+"""Webhooks: what the provider tells us, and what tenants' servers are told."""
