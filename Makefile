@@ -28,7 +28,7 @@ whisper: $(VENV)/.local ## Install the base model of speech recognition (140 MB)
 	@echo 'Choose it with PLAYHEAD_WHISPER_MODEL_DIR="$(CURDIR)/.playhead/whisper-base"'
 
 test: ## Run all tests
-	@$(MAKE) --no-print-directory --jobs=2 $(VENV)/.dev $(VENV)/.chromium
+	@$(MAKE) --silent --no-print-directory --jobs=2 $(VENV)/.dev $(VENV)/.chromium
 	@$(BIN)/python -m pytest $(ON_THE_CLOCK)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -p tests.local.oracle_report --ignore $(ON_THE_CLOCK)
 
