@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from benchmarks.memory import peak_kb
+from shared.structs import replace
 
 #: A task of `read_screens` has so many frames.
 FRAMES = 8

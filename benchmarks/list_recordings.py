@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from uuid import uuid4
@@ -18,6 +17,7 @@ from benchmarks.timing import alternate, milliseconds, seconds
 from shared import ports
 from shared.recordings.keys import issue_key
 from shared.recordings.recording import Recording, State
+from shared.structs import replace
 from shared.wiring import wired
 
 COUNT, FAR = 10_000, 9_000

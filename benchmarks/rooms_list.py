@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import uuid4
@@ -16,6 +15,7 @@ from benchmarks.timing import alternate, milliseconds, seconds
 from shared.recordings.codec import to_plain
 from shared.recordings.recording import Family, Recording, State
 from shared.rooms.domain import RoomRecordingDetails
+from shared.structs import replace
 
 COUNT, FAR = 10_000, 9_000
 PAGE_SIZES = (20, 100)

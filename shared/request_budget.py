@@ -8,38 +8,35 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from threading import Lock
 
+from shared.structs import Struct
 
-@dataclass(frozen=True)
-class Limit:
+
+class Limit(Struct, frozen=True):
     """So many requests in every stretch of so many seconds."""
 
     requests: int
     window_s: float
 
 
-@dataclass
 class Budget:
     """A token bucket that keeps a limit; safe to share between threads.
 
     Half of the limit may come at once and half of it flows back in a window, so no window sees more than the whole.
     """
 
-    limit: Limit
-    clock: Callable[[], float] = time.monotonic
-    _lock: Lock = field(default_factory=Lock, repr=False)
-
-    def __post_init__(self) -> None:
-        self._burst = max(1.0, self.limit.requests / 2)
-        self._rate_per_s = self.limit.requests / 2 / self.limit.window_s
-        self._tokens, self._since_s = self._burst, self.clock()
+    def __init__(self, limit: Limit, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._burst = max(1.0, limit.requests / 2)
+        self._rate_per_s = limit.requests / 2 / limit.window_s
+        self._tokens, self._since_s = self._burst, clock()
 
     def take(self) -> int:
         """Take one request out and return 0, or the seconds after which there is one."""
         with self._lock:
-            now_s = self.clock()
+            now_s = self._clock()
             self._tokens = min(self._burst, self._tokens + (now_s - self._since_s) * self._rate_per_s)
             self._since_s = now_s
             if self._tokens < 1:

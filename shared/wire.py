@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Generic, TypeVar
 
@@ -17,6 +16,8 @@ from pydantic import (
     SkipValidation,
     WithJsonSchema,
 )
+
+from shared.structs import Struct
 
 
 class WireModel(BaseModel):
@@ -71,8 +72,7 @@ def raw_members(model: type[BaseModel]) -> frozenset[str]:
 Model = TypeVar("Model", bound=WireModel)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alternatives(Generic[Model]):
+class Alternatives(Struct, Generic[Model], frozen=True, kw_only=True):
     """An answer as JSON or as text, of the `text_type` of its endpoint: the client's `Accept` chooses.
 
     JSON comes first where it does not say. Only what is chosen is made.
@@ -82,8 +82,7 @@ class Alternatives(Generic[Model]):
     text: Callable[[], str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Representation:
+class Representation(Struct, frozen=True, kw_only=True):
     """Stored JSON that is served as it is: the answer of a handler whose body is not a model.
 
     The edge negotiates: `304` for an equal ETag, the stored gzip bytes for a client that takes them, the inflated ones

@@ -6,15 +6,14 @@ asks for it, and a port by whoever speaks of it, so a cold start pays only for w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from shared.loading import load
+from shared.structs import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(Struct, frozen=True):
     """A port's factory (`module:callable`) and the IAM roles that its user needs."""
 
     factory: str

@@ -1,5 +1,4 @@
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from shared.edge.lease import Attempt
@@ -19,8 +18,7 @@ _HELD_FOR_ONE = 3
 _MAX_HELD_BYTES = 200 * 2**20
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Encoded(SettledState):
+class _Encoded(SettledState, frozen=True, kw_only=True):
     """A state with its pictures as files: a decoded picture takes 30 times as much memory."""
 
     picture: bytes

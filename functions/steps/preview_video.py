@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -43,4 +42,4 @@ def _take_pictures(video: Path, work: Attempt, media: Media) -> dict[str, Any]:
     work.check()
     storyboard = write_storyboard(video, sheet)
     saved = [media.save(work.output(path.name).render(), path, content_type="image/jpeg") for path in (poster, sheet)]
-    return {"poster": to_plain(saved[0]), "storyboard": {**asdict(storyboard), "sheet": to_plain(saved[1])}}
+    return {"poster": to_plain(saved[0]), "storyboard": {**to_plain(storyboard), "sheet": to_plain(saved[1])}}

@@ -1,5 +1,4 @@
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from shared.edge.lease import Attempt
@@ -28,7 +27,7 @@ def steps_probe_recording(work: Attempt, files: HotFiles, media: Media) -> Done:
         except UnreadableMedia as error:
             raise Permanent(error.code, error.message) from error
         details = _facts_of(seen, work) | _thumbnail_of(source, seen, work, media)
-    return Done(result=asdict(seen), details=details, detail=f"{seen.duration_ms} ms, {seen.container}")
+    return Done(result=to_plain(seen), details=details, detail=f"{seen.duration_ms} ms, {seen.container}")
 
 
 def _facts_of(seen: facts.MediaFacts, work: Attempt) -> dict[str, Any]:

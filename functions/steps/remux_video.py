@@ -1,4 +1,3 @@
-from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,4 +26,4 @@ def steps_remux_video(work: Attempt, media: Media) -> Done:
             raise Permanent(error.code, error.message) from error
         kind = "mp4" if facts.container in ("mp4", "mov") else "webm"
         video = media.save(work.output(f"video.{kind}").render(), target, content_type=f"video/{kind}")
-    return Done(result={"video": to_plain(video), "facts": asdict(facts)}, detail=f"{facts.duration_ms} ms, {kind}")
+    return Done(result={"video": to_plain(video), "facts": to_plain(facts)}, detail=f"{facts.duration_ms} ms, {kind}")

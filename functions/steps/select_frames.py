@@ -1,4 +1,3 @@
-from dataclasses import dataclass
 from typing import Any, Self
 
 from shared.edge.lease import Attempt
@@ -11,8 +10,7 @@ from shared.recordings.outcomes import Done, Permanent, Skipped
 from shared.recordings.recording import Family, StoredObject
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Located(SettledState):
+class _Located(SettledState, frozen=True, kw_only=True):
     """A state, and where its pictures are."""
 
     found: FoundState

@@ -21,7 +21,7 @@ def steps_summarize_events(work: Attempt, media: Media) -> Done:
     summary = summarize(_events(details_of(work.recording), work, media))
     stored = media.save(
         work.output("event_summary.json").render(),
-        json.dumps(summary.to_json()).encode(),
+        json.dumps(to_plain(summary)).encode(),
         content_type="application/json",
     )
     return Done(result={"event_summary": to_plain(stored)}, detail=f"{summary.event_count} events")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from shared.settings import settings
+from shared.structs import Struct
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-@dataclass(frozen=True, slots=True)
-class SettledReadyPolicy:
+class SettledReadyPolicy(Struct, frozen=True):
     """`ReadyPolicy` as the settings have it."""
 
     secret: str | None

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shared.errors import PlayheadError
 from shared.settings import settings
+from shared.structs import Struct
 
 if TYPE_CHECKING:  # imported by the first secret
     from cryptography.fernet import Fernet
 
 
-@dataclass(frozen=True)
-class FernetSealing:
+class FernetSealing(Struct, frozen=True, dict=True):
     """`Sealing` under one key; None: there is none, and every secret says so."""
 
     key: str | None

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from shared.recordings.visitors import upload_token
 from shared.settings import settings
+from shared.structs import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class SettledUploadPolicy:
+class SettledUploadPolicy(Struct, frozen=True):
     """`UploadPolicy` as the settings have it."""
 
     offers_urls: bool

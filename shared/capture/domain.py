@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from shared.recordings.recording import State, StoredObject
+from shared.structs import Struct
 
 #: How long a client has to upload the video.
 UPLOAD_WITHIN = timedelta(hours=24)
@@ -28,16 +28,14 @@ WORD_OF_STATE: Mapping[State, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Navigation:
+class Navigation(Struct, frozen=True, kw_only=True):
     """A page that was visited, in milliseconds from the start."""
 
     url: str
     timestamp_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaptureDetails:
+class CaptureDetails(Struct, frozen=True, kw_only=True):
     """The facts of a browser recording; `recording.details` holds exactly this."""
 
     name: str

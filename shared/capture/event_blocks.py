@@ -14,9 +14,10 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 import msgspec
+
+from shared.structs import Struct
 
 BLOCK_BYTES = 1_000_000
 MAX_EVENTS = 1_000_000  # of one recording: an hour of a busy page has about 100,000
@@ -35,8 +36,7 @@ class EventHead(msgspec.Struct, frozen=True):
     data: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
-@dataclass(frozen=True, slots=True)
-class RawEvent:
+class RawEvent(Struct, frozen=True):
     """One event: its head, and its bytes as they came."""
 
     head: EventHead
@@ -52,8 +52,7 @@ class RawEvent:
         return len(memoryview(self.text))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Block(Struct, frozen=True, kw_only=True):
     """Where one block lies in the stored object, and what it holds. Times are epoch milliseconds."""
 
     from_ms: float
@@ -66,8 +65,7 @@ class Block:
     event_count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlockIndex:
+class BlockIndex(Struct, frozen=True, kw_only=True):
     """The index beside the events."""
 
     blocks: tuple[Block, ...]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -31,13 +30,13 @@ from shared.ports import Media
 from shared.recordings.codec import to_plain
 from shared.recordings.objects import EventsName
 from shared.recordings.recording import Family, StoredObject
+from shared.structs import Struct
 from shared.wire import Representation
 
 REDIRECT_LIFETIME = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvents:
+class StoredEvents(Struct, frozen=True):
     """The two objects that hold a recording's events, and what the second one says."""
 
     events: StoredObject

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -31,10 +30,10 @@ from shared.recordings.objects import UploadName
 from shared.recordings.recording import Bucket, Caller, Family, Recording, State
 from shared.recordings.runs import Run, start_run
 from shared.recordings.uploads import find_upload, settle_upload
+from shared.structs import Struct, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(Struct, frozen=True):
     """A recording and, where a video is to come, the URL that takes it."""
 
     recording: Recording

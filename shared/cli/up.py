@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -28,6 +27,7 @@ from shared.local.realtimekit.config import DefaultMedia
 from shared.local.supervisor.config import PlatformConfig
 from shared.local.supervisor.errors import PlatformError
 from shared.local.supervisor.platform import Platform
+from shared.structs import Struct
 
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS_S = 2.0
@@ -36,8 +36,7 @@ WEBHOOK_FUNCTION = "rooms_receive_realtimekit"
 FIRST_TENANT, FIRST_USER = "demo", "admin"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """What to start, and what to run against it; None: serve until stopped.
 
     `faults` is a plan of faults; they begin once the platform is up, and all of them must happen.

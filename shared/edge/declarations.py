@@ -14,7 +14,6 @@ import inspect
 import re
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import FunctionType, NoneType
 from typing import Any, ClassVar, Literal
 
@@ -24,6 +23,7 @@ from shared.edge.families import ApiFamily, family_of
 from shared.errors import NotFound, PlayheadError
 from shared.recordings.finding import not_found
 from shared.recordings.recording import Family
+from shared.structs import Struct, field
 from shared.wire import Alternatives, WireModel
 from shared.wiring import is_port, wired
 
@@ -33,8 +33,7 @@ _BOUND = {"body", "form", "stream", "signed", "query", "caller", "visitor", "onc
 ATTRIBUTE = "declaration"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Declaration:
+class Declaration(Struct, frozen=True, kw_only=True, dict=True):
     """What every function has."""
 
     kind: ClassVar[str]
@@ -61,8 +60,7 @@ class Declaration:
         return {parameter: wired(port) for parameter, port in self.ports.items()}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Endpoint(Declaration):
+class Endpoint(Declaration, frozen=True, kw_only=True):
     """An HTTP function of a family."""
 
     kind: ClassVar[str] = "endpoint"

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from shared.errors import PlayheadError
+from shared.structs import Struct
 
 
-@dataclass(frozen=True)
-class ApiFamily:
+class ApiFamily(Struct, frozen=True, dict=True):
     """One API. Its error model is named as text: a function imports its own family only."""
 
     name: str

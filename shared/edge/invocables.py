@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from shared.edge.declarations import Declaration
 
 
-@dataclass(frozen=True, kw_only=True)
-class Trigger(Declaration):
+class Trigger(Declaration, frozen=True, kw_only=True):
     """A function that storage calls when an object is complete."""
 
     kind: ClassVar[str] = "trigger"
@@ -18,15 +16,13 @@ class Trigger(Declaration):
     bucket: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step(Declaration):
+class Step(Declaration, frozen=True, kw_only=True):
     """A function that a queue calls with a task."""
 
     kind: ClassVar[str] = "step"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Task(Declaration):
+class Task(Declaration, frozen=True, kw_only=True):
     """A function that a queue calls for us, with the ids of what it is about."""
 
     kind: ClassVar[str] = "task"
@@ -35,8 +31,7 @@ class Task(Declaration):
     max_attempts: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Job(Declaration):
+class Job(Declaration, frozen=True, kw_only=True):
     """A function that the scheduler calls."""
 
     kind: ClassVar[str] = "job"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from dataclasses import asdict
 from types import FunctionType
 from typing import Any
 
@@ -15,6 +14,7 @@ import functions
 from shared.adapters.firestore.queries import EXEMPT, TTL, composite_indexes
 from shared.edge.declarations import Declaration, Endpoint, declaration_of
 from shared.edge.invocables import Job, Task, Trigger
+from shared.recordings.codec import to_plain
 from shared.recordings.pipelines import PIPELINES, QUEUES
 
 
@@ -44,7 +44,7 @@ def catalogue() -> dict[str, Any]:
     """The catalogue of functions, queues, pipelines and indexes, as JSON."""
     return {
         "functions": [describe(declaration) for declaration in declarations()],
-        "queues": [asdict(queue) for queue in QUEUES],
+        "queues": [to_plain(queue) for queue in QUEUES],
         "pipelines": {
             name: [
                 {

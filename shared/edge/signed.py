@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from flask import Request
 from werkzeug.datastructures import Headers
 
 from shared.edge.bodies import parse_body, read_body
+from shared.structs import Struct
 from shared.wire import WireModel
 
 Model = TypeVar("Model", bound=WireModel)
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedBody(Generic[Model]):
+class ReceivedBody(Struct, Generic[Model], frozen=True):
     """`SignedBody` of one request: all of its bytes, and the model that it is parsed as once somebody trusts it."""
 
     raw: bytes

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from shared.structs import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Citation:
+class Citation(Struct, frozen=True, kw_only=True):
     """A piece of evidence by its id, and the words in it that bear a statement out."""
 
     evidence_id: str
     quote: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class Statement(Struct, frozen=True, kw_only=True):
     """One sentence or more that say one thing."""
 
     text: str
     citations: tuple[Citation, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """A part of the recording, from `from_s` up to `until_s` (seconds of the video)."""
 
     title: str
@@ -31,8 +28,7 @@ class Section:
     statements: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """What an analyst says, before anybody has checked it."""
 
     sections: tuple[Section, ...] = ()
@@ -41,8 +37,7 @@ class Draft:
     notes: tuple[str, ...] = ()  #: sentences for people: what the analyst was not shown or does not tell
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dropped:
+class Dropped(Struct, frozen=True, kw_only=True):
     """How much of a draft did not stand."""
 
     citations: int = 0
@@ -50,8 +45,7 @@ class Dropped:
     sections: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Analysis:
+class Analysis(Struct, frozen=True, kw_only=True):
     """What has been checked: every citation exists, lies in its section, and its quote is found there."""
 
     analyst: str  #: `offline` or a model's name

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from shared.structs import Struct, replace
 
 #: The role of a tree's root: what stands next to each other without an element around it.
 FRAGMENT = "fragment"
@@ -21,8 +23,7 @@ class TreeTooDeep(ValueError):
     """The tree would nest deeper than `MAX_DEPTH`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True, dict=True):
     """One element of the tree; two nodes with one fingerprint are equal with all that is under them."""
 
     role: str
@@ -30,17 +31,27 @@ class Node:
     children: tuple[Node, ...] = ()
     attributes: Pairs = ()  #: states, such as `("checked", "true")` or `("level", "2")`
     properties: Pairs = ()  #: what the element refers to, such as `("url", "/cart")`
-    depth: int = field(init=False, repr=False, compare=False)
-    size: int = field(init=False, repr=False, compare=False)  #: nodes in this tree, the node itself included
-    fingerprint: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        depth = 1 + max((child.depth for child in self.children), default=0)
-        if depth > MAX_DEPTH:
+        if self.depth > MAX_DEPTH:
             raise TreeTooDeep(f"a tree nests deeper than {MAX_DEPTH} levels")
-        object.__setattr__(self, "depth", depth)
-        object.__setattr__(self, "size", 1 + sum(child.size for child in self.children))
-        object.__setattr__(self, "fingerprint", self._fingerprint())
+
+    @cached_property
+    def depth(self) -> int:
+        return 1 + max((child.depth for child in self.children), default=0)
+
+    @cached_property
+    def size(self) -> int:
+        """How many nodes are in this tree, the node itself included."""
+        return 1 + sum(child.size for child in self.children)
+
+    @cached_property
+    def fingerprint(self) -> bytes:
+        own = repr((self.role, self.name, self.attributes, self.properties)).encode()
+        digest = hashlib.blake2b(own, digest_size=_FINGERPRINT_BYTES)
+        for child in self.children:
+            digest.update(child.fingerprint)
+        return digest.digest()
 
     @property
     def head(self) -> Node:
@@ -52,10 +63,3 @@ class Node:
         yield self
         for child in self.children:
             yield from child.walk()
-
-    def _fingerprint(self) -> bytes:
-        own = repr((self.role, self.name, self.attributes, self.properties)).encode()
-        digest = hashlib.blake2b(own, digest_size=_FINGERPRINT_BYTES)
-        for child in self.children:
-            digest.update(child.fingerprint)
-        return digest.digest()

@@ -10,11 +10,11 @@ mark(diff, before)           in the tree: the later one, with what is gone shown
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shared.evidence.aria import FRAGMENT, Node
 from shared.evidence.aria_alignment import match_children
+from shared.structs import Struct, replace
 
 
 class DiffMismatch(ValueError):
@@ -29,29 +29,25 @@ class Status(StrEnum):
     REMOVED = "removed"
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """The next `count` nodes are as they were, with all that is under them."""
 
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(Struct, frozen=True):
     """A node that is gone, with all under it."""
 
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
+class Added(Struct, frozen=True):
     """A node that is new, with all under it."""
 
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
+class Touched(Struct, frozen=True):
     """A node that is another now, or that has another under it; `before` and `after` are heads, without children."""
 
     before: Node
@@ -67,15 +63,13 @@ class Touched:
 Step = Kept | Removed | Added | Touched
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(Struct, frozen=True):
     """The steps from one tree, as a list of one, to another."""
 
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """How many nodes of each status `mark` shows."""
 
     added: int = 0
@@ -87,8 +81,7 @@ class Summary:
         return self.added + self.changed + self.removed
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One thing that happened; an added or removed node stands for all that is under it."""
 
     status: Status
@@ -97,8 +90,7 @@ class Change:
     after: Node | None  #: None when it was removed
 
 
-@dataclass(frozen=True, slots=True)
-class MarkedNode:
+class MarkedNode(Struct, frozen=True):
     """A node with what happened to it; None when nothing did."""
 
     node: Node

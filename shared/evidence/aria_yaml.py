@@ -20,10 +20,10 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from shared.evidence.aria import FRAGMENT, MAX_DEPTH, TEXT, Node
 from shared.evidence.yaml_scalars import MalformedScalar, quote_key, quote_value, unquote
+from shared.structs import Struct
 
 #: A longer snapshot is no evidence that anybody reads.
 MAX_NODES = 50_000
@@ -44,8 +44,7 @@ class AriaFormatError(ValueError):
     """The text is not an ARIA snapshot."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     number: int
     indent: int
     key: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum, auto
 
 from shared.evidence.secret_names import is_ambiguous_name, is_secret_name
+from shared.structs import Struct
 
 REDACTED = "[redacted]"
 _NO_VALUES = frozenset({"", "null", "undefined", "none", "nil", "true", "false", "0", "1", "***", REDACTED})
@@ -36,8 +36,7 @@ class Form(StrEnum):
     KNOWN = auto()  #: it is known from elsewhere
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """A form, and what makes sure that the match is one; `secret` is the group that is taken out.
 
     A text in which none of `signs` stands, in lower case, is not searched: it saves most of the time that it takes.

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from shared.evidence.credential_patterns import PATTERNS, REDACTED, Form
+from shared.structs import Struct
 
 #: A shorter one is known only where it stands alone, as `1234` in `code 1234` and not in `order 81234`.
 _SHORTEST_INSIDE = 8
@@ -22,8 +22,7 @@ _SHORTEST_NUMBER = 12
 _MARK = re.compile(re.escape(REDACTED))
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """One credential in a text, from `start` up to `end`."""
 
     start: int

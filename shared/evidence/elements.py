@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from shared.structs import Struct
 
 
 class Role(StrEnum):
@@ -20,8 +21,7 @@ class Role(StrEnum):
     DIALOG = "dialog"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class Box(Struct, frozen=True, kw_only=True):
     """Where something is, in pixels of the picture from its top left corner."""
 
     x: int
@@ -30,8 +30,7 @@ class Box:
     height: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Element:
+class Element(Struct, frozen=True, kw_only=True):
     """One element as a reader of pictures sees it."""
 
     role: Role

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from shared.structs import Struct, field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ElementCounts:
+class ElementCounts(Struct, frozen=True, kw_only=True):
     """How many elements of each kind a page has; inputs are text boxes, combo boxes and spin buttons."""
 
     buttons: int = 0
@@ -20,8 +19,7 @@ class ElementCounts:
         return self.buttons + self.inputs + self.links + self.headings + self.images
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageSnapshot:
+class PageSnapshot(Struct, frozen=True, kw_only=True):
     """One page as assistive technology is told of it, or why there is nothing to tell."""
 
     url: str

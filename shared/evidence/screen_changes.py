@@ -9,10 +9,10 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from shared.evidence.elements import Box
 from shared.evidence.screens import ScreenLine
+from shared.structs import Struct
 
 #: Letters and signs that look alike in many fonts.
 _LOOKALIKES = str.maketrans(
@@ -29,8 +29,7 @@ _FAMILIAR_SHARE = 1 / 3
 _HEADING_HEIGHT = 1.25
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScreenChange:
+class ScreenChange(Struct, frozen=True, kw_only=True):
     """The difference of two screens, in positions of their lines."""
 
     kept: tuple[tuple[int, int], ...]  #: before and after

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from shared.evidence.elements import Box
+from shared.structs import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScreenLine:
+class ScreenLine(Struct, frozen=True, kw_only=True):
     """One line of text; the box is that of its ink, in pixels of the video."""
 
     text: str
@@ -16,8 +14,7 @@ class ScreenLine:
     confidence: float  #: 0..1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Screen:
+class Screen(Struct, frozen=True, kw_only=True):
     """One frame and its lines, from top to bottom and from left to right."""
 
     frame_id: str
@@ -26,8 +23,7 @@ class Screen:
     error: str | None = None  #: why it could not be read
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Screens:
+class Screens(Struct, frozen=True, kw_only=True):
     """The frames of a recording, or of one shard of them, in the order of time."""
 
     screens: tuple[Screen, ...] = ()

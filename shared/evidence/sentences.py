@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from shared.evidence.quoting import normalise
 from shared.evidence.timeline import Evidence
+from shared.structs import Struct
 
 #: Who is silent for longer has come to an end, of a sentence and of a thought.
 PAUSE_S = 1.2
@@ -14,8 +14,7 @@ _MOST_WORDS = 40
 _ENDS = (".", "?", "!", "…", "。", "？", "！")
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(Struct, frozen=True):
     """At least one word, in the order of time."""
 
     words: tuple[Evidence, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from shared.structs import Struct, field
 
 
 class Lane(StrEnum):
@@ -34,8 +35,7 @@ class Kind(StrEnum):
     TRANSCRIPT = "transcript"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """One thing that happened. No secret is in it: what makes it has redacted it."""
 
     id: str  #: stable for the same recording, such as `con-3`
@@ -47,8 +47,7 @@ class Evidence:
     facts: Mapping[str, str] = field(default_factory=dict)  #: such as `selector`, `status`, `method`, `frame`
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
+class Clock(Struct, frozen=True, kw_only=True):
     """How the times of some lanes were brought onto the video's clock."""
 
     lanes: tuple[Lane, ...]
@@ -57,8 +56,7 @@ class Clock:
     reason: str  #: a sentence for people
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeline:
+class Timeline(Struct, frozen=True, kw_only=True):
     """All evidence of a recording, in the order of time and then of ids."""
 
     duration_s: float

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from shared.structs import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
+class Word(Struct, frozen=True, kw_only=True):
     """One spoken word with its punctuation, in seconds of the video."""
 
     text: str
@@ -15,8 +14,7 @@ class Word:
     probability: float  #: 0..1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transcript:
+class Transcript(Struct, frozen=True, kw_only=True):
     """The words in the order of time."""
 
     words: tuple[Word, ...] = ()

@@ -13,12 +13,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from shared.evidence.analysis import Analysis, Citation, Draft, Dropped, Section, Statement
 from shared.evidence.quoting import normalise, quotations_in, shorten
 from shared.evidence.timeline import Evidence, Lane, Timeline
+from shared.structs import replace
 
 #: Clocks that were aligned agree to about this.
 TOLERANCE_S = 0.05

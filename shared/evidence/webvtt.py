@@ -6,9 +6,9 @@ A cue ends with its sentence or where the person pauses, and before it is longer
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from shared.evidence.transcript import Transcript, Word
+from shared.structs import Struct
 
 LONGEST_S = 7.0
 LINE_CHARS = 42
@@ -21,8 +21,7 @@ _SENTENCE_ENDS = (".", "!", "?", "…", "。", "\uff01", "\uff1f")
 _CLAUSE_ENDS = (",", ";", ":", "–", "—")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cue:
+class Cue(Struct, frozen=True, kw_only=True):
     """What is shown from `from_ms` up to `until_ms`; the lines are plain text."""
 
     from_ms: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from shared.feedback.domain import ANALYSIS, FeedbackDetails
@@ -13,6 +12,7 @@ from shared.recordings.codec import from_plain, to_plain
 from shared.recordings.lifecycle import Cause, Origin
 from shared.recordings.recording import Caller, Family
 from shared.recordings.runs import Run, RunState, cancel, start_run
+from shared.structs import replace
 
 
 def start_analysis(id: str, *, by: Caller, recordings: Recordings, tasks: Tasks, ids: Ids, now: datetime) -> Run:

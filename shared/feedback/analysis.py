@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from shared.evidence.analysis import Analysis
@@ -24,6 +23,7 @@ from shared.recordings.handover import GZIP, pack, unpack
 from shared.recordings.objects import OutputName
 from shared.recordings.outcomes import Done, Permanent, Transient
 from shared.recordings.recording import StoredObject
+from shared.structs import replace
 
 log = logging.getLogger("playhead.steps")
 

@@ -7,11 +7,11 @@ nothing of this leaves before `redaction` has seen it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from shared.structs import Struct, field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """An element of a page, by whatever the client said of it."""
 
     selector: str = ""
@@ -27,8 +27,7 @@ class Target:
         return bool(self.selector or self.input_type or self.names or self.label)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class Action(Struct, frozen=True, kw_only=True):
     """What the person did, or what the recorder says of it."""
 
     at: float | None
@@ -39,8 +38,7 @@ class Action:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsoleLog:
+class ConsoleLog(Struct, frozen=True, kw_only=True):
     """One line of the page's console."""
 
     at: float | None
@@ -50,8 +48,7 @@ class ConsoleLog:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """One request of the page, as the client saw it."""
 
     at: float | None
@@ -66,16 +63,14 @@ class Request:
     received: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Visit(Struct, frozen=True, kw_only=True):
     """A page that was visited, and when, where the client says so."""
 
     url: str
     at: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metadata:
+class Metadata(Struct, frozen=True, kw_only=True):
     """What the client says of the whole recording."""
 
     title: str = ""
@@ -87,8 +82,7 @@ class Metadata:
     video_started_at: float | None = None  #: when its video did
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Struct, frozen=True, kw_only=True):
     """Everything that a client sent besides the video."""
 
     metadata: Metadata = field(default_factory=Metadata)

@@ -17,11 +17,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.evidence.timeline import Clock, Lane
 from shared.feedback.client_log import Metadata
+from shared.structs import Struct
 
 Stamps = Mapping[Lane, Sequence[float]]
 
@@ -57,8 +57,7 @@ class Unit(StrEnum):
         return stamp / 1000 if self in (Unit.EPOCH_MS, Unit.MS) else stamp
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaneClock:
+class LaneClock(Struct, frozen=True, kw_only=True):
     """How one lane counts: `start_s` is where its zero is, in its own seconds."""
 
     unit: Unit
@@ -74,8 +73,7 @@ class LaneClock:
         return self.unit.to_s(stamp) - self.start_s + self.skew_s
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchor:
+class _Anchor(Struct, frozen=True):
     start_s: float | None
     reason: str
 

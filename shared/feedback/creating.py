@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from shared.feedback.api import NewRecording
@@ -17,10 +16,10 @@ from shared.recordings.lifecycle import Origin
 from shared.recordings.objects import UploadName
 from shared.recordings.recording import NOBODY, Bucket, Family, Recording, State
 from shared.recordings.visitors import Visitor
+from shared.structs import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DirectUpload:
+class DirectUpload(Struct, frozen=True, kw_only=True):
     """Where the video of one recording may be put, for a while."""
 
     url: str
@@ -28,8 +27,7 @@ class DirectUpload:
     content_type: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Created:
+class Created(Struct, frozen=True, kw_only=True):
     """A recording, and what its maker needs to go on."""
 
     recording: Recording

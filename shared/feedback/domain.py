@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.recordings.recording import NOBODY as NOBODY
 from shared.recordings.recording import Recording, State, StoredObject
+from shared.structs import Struct
 
 INTAKE = "feedback_intake"  #: the pipeline that makes an uploaded video playable
 ANALYSIS = "feedback_analysis"  #: the pipeline that analyses it
@@ -20,8 +20,7 @@ DOWNLOAD_URL_LIFETIME = timedelta(hours=1)
 UNCLAIMED_KEPT_FOR = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedbackDetails:
+class FeedbackDetails(Struct, frozen=True, kw_only=True):
     """The family's facts of a recording; `recording.details` holds exactly this."""
 
     duration_s: float  #: as the client said

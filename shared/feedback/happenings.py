@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from shared.evidence.credential_patterns import REDACTED
 from shared.evidence.timeline import Kind, Lane
 from shared.feedback.client_log import Action, ConsoleLog, Context, Request
 from shared.feedback.clocks import TOLERANCE_S, LaneClock
 from shared.feedback.secret_fields import mark_secret_actions
+from shared.structs import Struct, field, replace
 
 _NAVIGATION = re.compile(
     r"(?:page_?)?(?:navigat\w*|load|visit|goto)|page_?view|(?:route|url|hash)_?change\w*|(?:push|replace|pop)_?state",
@@ -26,8 +26,7 @@ _LONGEST_REQUEST_MS = 3_600_000.0
 _MOST_TELLING, _TELLING, _PLAIN = range(3)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
+class Happening(Struct, frozen=True, kw_only=True):
     """One entry in its place; a navigation's source is its URL. Nothing is redacted yet but what was typed."""
 
     lane: Lane
@@ -38,8 +37,7 @@ class Happening:
     rank: int = _PLAIN  #: the lower, the more it tells
 
 
-@dataclass
-class Placement:
+class Placement(Struct):
     """Finds the second of the video for each entry, and counts those that have none."""
 
     clocks: Mapping[Lane, LaneClock]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 from urllib.parse import quote, quote_plus, unquote
 
 from shared.evidence.credential_patterns import REDACTED, Form, looks_random
@@ -19,6 +18,7 @@ from shared.evidence.transcript import Transcript, Word
 from shared.feedback.client_log import Context
 from shared.feedback.secret_fields import typed_secrets
 from shared.ports.analysts import Brief
+from shared.structs import replace
 
 #: So many secrets are known by heart; typed ones come first. Any other is still told by its form or its name.
 _MOST_SECRETS = 2000

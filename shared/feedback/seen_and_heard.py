@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from shared.evidence.screen_changes import ScreenChange, compare_screens, headings_first
 from shared.evidence.screens import Screen, Screens
 from shared.evidence.timeline import Evidence, Kind, Lane
 from shared.evidence.transcript import Transcript
+from shared.structs import Struct, replace
 
 _MOST_NAMED = 8
 _MAX_LINE_CHARS = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class Sight(Struct, frozen=True, kw_only=True):
     """One screen, for as long as it stood, and what it is compared with: the last one that could be read."""
 
     number: int  #: from 1

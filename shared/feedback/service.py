@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from shared.feedback.domain import FeedbackDetails
@@ -12,6 +11,7 @@ from shared.recordings import deleting, finding
 from shared.recordings.codec import from_plain
 from shared.recordings.recording import Caller, Family, Recording
 from shared.recordings.visitors import Visitor
+from shared.structs import replace
 
 #: A list without a limit is one answer; this many recordings are in it at most.
 MOST_LISTED = 1000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from shared.errors import InvalidRequest, TooLarge
@@ -16,13 +15,13 @@ from shared.recordings.objects import OutputName, UploadName, parse
 from shared.recordings.recording import Bucket, Family, Recording, State, StoredObject
 from shared.recordings.uploads import Settled, cap_bytes, find_upload, settle_upload
 from shared.recordings.visitors import Visitor
+from shared.structs import Struct
 
 #: What a video may call itself in a PUT.
 VIDEO_TYPES = ("video/*", "application/octet-stream")
 
 
-@dataclass(frozen=True, slots=True)
-class UploadedVideo:
+class UploadedVideo(Struct, frozen=True):
     """A video that has arrived, and a URL of it."""
 
     stored: StoredObject

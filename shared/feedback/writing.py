@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from shared.evidence.timeline import Evidence, Kind, Lane
 from shared.feedback.client_log import Action, ConsoleLog, Request
 from shared.feedback.happenings import Happening
 from shared.feedback.redaction import redact_text
+from shared.structs import Struct
 
 MAX_TEXT_CHARS = 400
 _MAX_PART_CHARS = 240
@@ -23,8 +23,7 @@ PREFIXES: Mapping[Lane, str] = {
 }
 
 
-@dataclass
-class EvidenceWriter:
+class EvidenceWriter(Struct):
     """Writes evidence without secrets, and counts the texts that were cut."""
 
     secrets: frozenset[str]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -17,6 +16,7 @@ from threading import Thread
 from shared.guard.addresses import Address, is_metadata, is_public
 from shared.guard.errors import ForbiddenAddress, NameNotFound
 from shared.guard.targets import DEFAULT_PORTS, Target, read_target
+from shared.structs import Struct
 
 #: Gives every address of a name, as text; raises OSError when there is none.
 Resolve = Callable[[str], Sequence[str]]
@@ -24,8 +24,7 @@ Resolve = Callable[[str], Sequence[str]]
 RESOLVE_TIMEOUT_S = 5.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedAddress:
+class CheckedAddress(Struct, frozen=True, kw_only=True):
     """A host that may be reached, and the only addresses to reach it at, best first."""
 
     host: str

@@ -7,7 +7,6 @@ What they could take in two ways is refused; what is left is the same to all of 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ import idna
 
 from shared.guard.addresses import Address
 from shared.guard.errors import ForbiddenAddress
+from shared.structs import Struct
 
 MAX_URL_CHARACTERS = 8192
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -29,8 +29,7 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".home.arpa")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """Whom a URL names; `host` is lower case, a name in ASCII or an address without brackets."""
 
     scheme: str

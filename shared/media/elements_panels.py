@@ -7,7 +7,6 @@ bounding box along the sides is a panel; text and smaller panels are holes in it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from shared.evidence.elements import Box
 from shared.media.ocr_picture import Picture
+from shared.structs import Struct
 
 Colour = tuple[int, int, int]  #: blue, green, red
 
@@ -32,8 +32,7 @@ _MIN_FILLED_SIDE = 0.55
 _MAX_PANELS = 1_500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
+class Panel(Struct, frozen=True, kw_only=True):
     """A rectangle of one colour, and what is around it."""
 
     box: Box  #: the outline included

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
 
@@ -15,6 +14,7 @@ from shared.media.elements_panels import Panel, channel_max, contains, find_pane
 from shared.media.elements_text import TextStyle, measure_style
 from shared.media.ocr import TextLine
 from shared.media.ocr_picture import Picture
+from shared.structs import Struct, replace
 
 _MIN_CHECK_BOX_PX = 10
 _MAX_GROUND_NOISE = 40
@@ -22,8 +22,7 @@ _MAX_GROUND_NOISE = 40
 _DIMMED = 0.72
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StyledLine:
+class StyledLine(Struct, frozen=True, kw_only=True):
     """A line of text and how it is set."""
 
     text: str
@@ -36,8 +35,7 @@ class StyledLine:
         return len(self.text) == 1 and self.text.isalpha()
 
 
-@dataclass(frozen=True)
-class Screen:
+class Screen(Struct, frozen=True, dict=True):
     """A picture, taken apart. Panels and lines are named by their place in these lists; panel 0 is the page."""
 
     picture: Picture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +9,7 @@ from shared.evidence.elements import Box
 from shared.media.elements_panels import Colour
 from shared.media.ocr import TextLine
 from shared.media.ocr_picture import Picture
+from shared.structs import Struct
 
 #: How far letters of common sans-serif fonts reach, as shares of the font size.
 _X_HEIGHT, _ABOVE_X, _BELOW = 0.53, 0.20, 0.21
@@ -24,8 +23,7 @@ _INK = 0.5
 _DRAWN = 40
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextStyle:
+class TextStyle(Struct, frozen=True, kw_only=True):
     """How a line is set."""
 
     size_px: float  #: the font size

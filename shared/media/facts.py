@@ -1,13 +1,13 @@
 """What is true of a media file, measured from its packets and not taken from its header."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from shared.structs import Struct
 
 Container = Literal["webm", "matroska", "mp4", "mov"]
 
 
-@dataclass(frozen=True)
-class VideoFacts:
+class VideoFacts(Struct, frozen=True):
     """The first video track.
 
     `width` and `height` are the coded picture's; `average_fps` is None for a single picture.
@@ -21,8 +21,7 @@ class VideoFacts:
     average_fps: float | None
 
 
-@dataclass(frozen=True)
-class AudioFacts:
+class AudioFacts(Struct, frozen=True):
     """The first audio track."""
 
     codec: str
@@ -30,8 +29,7 @@ class AudioFacts:
     channels: int
 
 
-@dataclass(frozen=True)
-class MediaFacts:
+class MediaFacts(Struct, frozen=True):
     """One file: at least one of `video` and `audio` is there, and has packets."""
 
     container: Container

@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import av
 from av.video.stream import VideoStream
@@ -10,6 +9,7 @@ from av.video.stream import VideoStream
 from shared.media.errors import UnreadableMedia
 from shared.media.frame_grid import Grid, differing_cells, read_grid
 from shared.media.reader import OnProgress, OpenMedia
+from shared.structs import Struct
 
 _LOOK_EVERY_MS = 200
 _MOST_HELD = 8
@@ -17,8 +17,7 @@ _MOST_HELD = 8
 _MAX_PIXELS = 6144 * 3456
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A decoded picture and when it appears."""
 
     at_ms: int

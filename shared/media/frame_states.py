@@ -1,17 +1,16 @@
 """The settled states of a screen, as values: join those of consecutive chunks, and choose the most telling ones."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.media.frame_grid import Cells, Grid, differing_cells, unpack
+from shared.structs import Struct, replace
 
 
-@dataclass(frozen=True)
-class Thresholds:
+class Thresholds(Struct, frozen=True):
     """What counts as a state.
 
     `settle_ms` is how long a screen stands before it is one, up to `stirring_cells` aside. Brightness within
@@ -28,8 +27,7 @@ class Thresholds:
 DEFAULT = Thresholds()
 
 
-@dataclass(frozen=True, kw_only=True)
-class SettledState:
+class SettledState(Struct, frozen=True, kw_only=True):
     """A screen that stood still.
 
     `timestamp_ms` is the presentation time at which it became visible, `settled_ms` when it had stood long enough,

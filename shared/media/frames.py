@@ -7,7 +7,6 @@ and all of those around a change, so that times are exact. Memory does not grow 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from shared.media.frame_decoding import Shown, decode_pictures, worth_a_look
@@ -34,11 +33,10 @@ __all__ = [
 _WARM_UP_MS = 8_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class SettledFrame(SettledState):
+class SettledFrame(SettledState, frozen=True, kw_only=True):
     """A settled state with its picture, which takes 1.5 bytes a pixel for as long as it is held."""
 
-    picture: Picture = field(repr=False, compare=False)
+    picture: Picture
 
 
 def settled_frames(

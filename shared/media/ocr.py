@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Protocol, TypeVar
@@ -18,6 +17,7 @@ from shared.media.ocr_cache import LineCache, Reading, is_same_look
 from shared.media.ocr_engine import OcrEngine, shared_engine
 from shared.media.ocr_ink import ink_boxes
 from shared.media.ocr_picture import Picture
+from shared.structs import Struct
 
 #: Below this, what was recognised is more often a picture than text.
 _MIN_CONFIDENCE = 0.5
@@ -27,8 +27,7 @@ _MARGIN = 4
 _LINE_PX, _ROW_PX = 24, 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextLine:
+class TextLine(Struct, frozen=True, kw_only=True):
     """One line of text, in Unicode's compatibility form (NFKC); the box is that of its ink."""
 
     text: str

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from shared.media.ocr_picture import Picture
+from shared.structs import Struct
 
 #: What noise does to the mean of 3 x 3 pixels, at most, as a share of the contrast of the text.
 _MAX_NOISE = 0.12
@@ -22,16 +22,14 @@ _MAX_LINES_OF_A_SIZE = 500
 Size = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What a line says, and how sure that is (0..1)."""
 
     text: str
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
-class _KnownLine:
+class _KnownLine(Struct, frozen=True):
     """A line that was read before, and its picture."""
 
     look: Picture

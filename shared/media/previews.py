@@ -4,13 +4,13 @@ Only the step that makes previews imports this module: moviepy behind it runs ff
 """
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageStat
 
 from shared.media.errors import UnreadableMedia
 from shared.media.stills import Stills, open_stills
+from shared.structs import Struct
 
 POSTER_WIDTH = 640
 TILE_WIDTH = 320
@@ -24,8 +24,7 @@ _BLANK_BELOW_DEVIATION = 6.0
 _UNDECODABLE = (48, 48, 48)
 
 
-@dataclass(frozen=True)
-class Poster:
+class Poster(Struct, frozen=True):
     """A JPEG of what was on screen at `at_ms`; `is_blank` when nothing better was found."""
 
     width: int
@@ -34,8 +33,7 @@ class Poster:
     is_blank: bool
 
 
-@dataclass(frozen=True)
-class Storyboard:
+class Storyboard(Struct, frozen=True):
     """A JPEG sheet: tile `i` is in column `i % columns` of row `i // columns`, on screen at `times_ms[i]`."""
 
     columns: int

@@ -1,6 +1,5 @@
 """Measure a media file: a browser's recording says neither how long it is nor how many pictures it has."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, BinaryIO
 
@@ -10,6 +9,7 @@ from av.packet import Packet
 from shared.media.errors import UnreadableMedia
 from shared.media.facts import AudioFacts, MediaFacts, VideoFacts
 from shared.media.reader import OnProgress, OpenMedia, open_media
+from shared.structs import Struct
 
 _MAX_DURATION_S = 24 * 3600
 _MAX_LAST_PICTURE_S = 1
@@ -35,8 +35,7 @@ def probe(source: BinaryIO, *, on_progress: OnProgress = lambda: None) -> MediaF
         return _facts(media, tallies)
 
 
-@dataclass
-class _Tally:
+class _Tally(Struct):
     """What the packets of one track add up to; the times are presentation times in units of `time_base`."""
 
     time_base: Fraction

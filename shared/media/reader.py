@@ -8,7 +8,6 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, BinaryIO, NoReturn
 
 import av
@@ -21,6 +20,7 @@ from av.video.stream import VideoStream
 from shared.media.boxes import check_boxes
 from shared.media.errors import UnreadableMedia
 from shared.media.facts import Container
+from shared.structs import Struct
 
 OnProgress = Callable[[], None]
 
@@ -38,8 +38,7 @@ _MAX_PACKETS = 8_000_000
 _MAX_EXPANSION = 4
 
 
-@dataclass(frozen=True)
-class OpenMedia:
+class OpenMedia(Struct, frozen=True):
     """An open file with the tracks that matter: the first of each kind, cover pictures aside."""
 
     container: Container

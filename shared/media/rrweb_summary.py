@@ -8,7 +8,8 @@ looked at only to tell whether the recorder had masked it. Event shapes: `eventT
 import json
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+
+from shared.structs import Struct
 
 MAX_PAGES = 200
 MAX_CLICKS = 200
@@ -28,8 +29,7 @@ _CLICK = 2
 _ERROR_LEVELS = frozenset({"error", "warn"})
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """A document that was loaded; `title` is None until its first snapshot shows one."""
 
     url: str
@@ -37,8 +37,7 @@ class Page:
     at_ms: int
 
 
-@dataclass(frozen=True)
-class Click:
+class Click(Struct, frozen=True):
     """A click on the node of that rrweb id, in pixels of the viewport."""
 
     at_ms: int
@@ -47,8 +46,7 @@ class Click:
     y: int | None
 
 
-@dataclass(frozen=True)
-class ConsoleError:
+class ConsoleError(Struct, frozen=True):
     """A message of level `error` or `warn`, cut to `MAX_MESSAGE_CHARS`."""
 
     at_ms: int
@@ -56,8 +54,7 @@ class ConsoleError:
     message: str
 
 
-@dataclass(frozen=True)
-class EventSummary:
+class EventSummary(Struct, frozen=True):
     """Times are from the first event. `pages`, `clicks` and `errors` are the first ones; counts are of all.
 
     `unknown_count` counts what is no rrweb event that we know; `counts_by_type` the others.
@@ -76,10 +73,6 @@ class EventSummary:
     scroll_count: int
     error_count: int
     errors: tuple[ConsoleError, ...]
-
-    def to_json(self) -> dict[str, object]:
-        """Return the summary as plain JSON values, with the same names."""
-        return asdict(self)
 
 
 def summarize(events: Iterable[Mapping[str, object]]) -> EventSummary:

@@ -8,7 +8,6 @@ lasts.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import av
 import numpy as np
@@ -16,6 +15,7 @@ from av.audio.stream import AudioStream
 from numpy.typing import NDArray
 
 from shared.media.reader import OnProgress, OpenMedia
+from shared.structs import Struct
 
 RATE_HZ = 16_000
 Samples = NDArray[np.float32]
@@ -25,8 +25,7 @@ _JITTER_S = 0.05
 _CODECS = frozenset({"opus", "libopus", "vorbis", "aac", "mp3", "mp3float"})
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
+class Sound(Struct, frozen=True):
     """Some sound from a moment of the video on, as samples of -1 to 1."""
 
     start_s: float

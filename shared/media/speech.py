@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import takewhile
 from typing import BinaryIO
 
@@ -14,6 +13,7 @@ from shared.media.reader import OnProgress, open_media
 from shared.media.sound import Sound, decode_sound, is_decodable
 from shared.media.speech_engine import HeardWord, SpeechEngine
 from shared.media.speech_passages import Passage, speech_passages
+from shared.structs import replace
 
 #: A task has half an hour.
 _MOST_HEARD_S = 4 * 3600

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from shared.media.sound import RATE_HZ, Samples
 from shared.media.speech_models import SpeechModel, find_model
+from shared.structs import Struct
 
 _MAX_THREADS = 8
 _BEAM = 5
@@ -30,8 +30,7 @@ _loading = threading.Lock()
 _loaded: dict[str | None, SpeechEngine] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class HeardWord:
+class HeardWord(Struct, frozen=True):
     """A word with its punctuation, in seconds of the samples."""
 
     text: str
@@ -40,8 +39,7 @@ class HeardWord:
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """What was made out; no words: nothing that could be relied on."""
 
     words: tuple[HeardWord, ...]

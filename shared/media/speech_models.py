@@ -11,9 +11,10 @@ import argparse
 import hashlib
 import shutil
 import sys
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+
+from shared.structs import Struct
 
 _WEIGHTS = "model.bin"
 #: Without its tokenizer the recogniser would look for one on a hub.
@@ -31,8 +32,7 @@ class UntrustedModel(Exception):
     """The weights are not those that they should be."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpeechModel:
+class SpeechModel(Struct, frozen=True):
     """A folder with a CTranslate2 model whose weights have been compared."""
 
     folder: Path

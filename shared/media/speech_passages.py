@@ -8,11 +8,11 @@ are then packed close together, because the recogniser makes up words in long pa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from shared.media.sound import RATE_HZ, Samples, Sound
+from shared.structs import Struct
 
 _LOOK_S = 120
 #: The recogniser's window is 30 s.
@@ -28,8 +28,7 @@ _TAIL_S = 1.0
 _LONGEST_GAP_S = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Struct, frozen=True):
     """Utterances one after the other, without the pauses that were between them; together at most 28 s."""
 
     utterances: tuple[Sound, ...]

@@ -11,7 +11,6 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,12 @@ from PIL import Image
 
 from shared.media.errors import UnreadableMedia
 from shared.media.reader import open_media
+from shared.structs import Struct
 
 _KILL_EVERY_S = 0.1
 
 
-@dataclass(frozen=True)
-class _Timeline:
+class _Timeline(Struct, frozen=True):
     """When each picture appears, ascending, and how large it is once turned upright."""
 
     times_ms: "array[int]"

@@ -12,11 +12,11 @@ Nothing that an analyst says is believed: the verifier drops what the evidence d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from shared.evidence.analysis import Draft
 from shared.evidence.timeline import Timeline
+from shared.structs import Struct
 
 
 class AnalysisError(Exception):
@@ -50,8 +50,7 @@ class AnalystRejectedUs(AnalysisError):
     """The analyst does not take what this deployment sends: somebody must change a setting."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Brief:
+class Brief(Struct, frozen=True, kw_only=True):
     """What the person said of the recording; already without secrets."""
 
     title: str

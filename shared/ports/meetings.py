@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from shared.errors import Upstream
+from shared.structs import Struct
 
 
 class MeetingRefused(Upstream):
@@ -43,8 +43,7 @@ OLDER_WORDS = {"COMPLETED": ProviderState.UPLOADED, "FAILED": ProviderState.ERRO
 LIVE_STATES = frozenset({ProviderState.INVOKED, ProviderState.RECORDING, ProviderState.PAUSED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderRecording:
+class ProviderRecording(Struct, frozen=True, kw_only=True):
     """A recording as the service knows it. It does not say of which meeting it is."""
 
     id: str

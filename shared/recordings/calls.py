@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared.structs import Struct, field
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueuedCall:
+
+class QueuedCall(Struct, frozen=True, kw_only=True):
     """One call of a function `tasks_<name>`; two of the same `key` are one, while the queue remembers it (1 h)."""
 
     function: str

@@ -1,4 +1,4 @@
-"""Between the domain's dataclasses and the plain values of documents and tasks."""
+"""Between the domain's structs and the plain values of documents and tasks."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ Value = TypeVar("Value")
 
 
 def to_plain(value: object) -> dict[str, Any]:
-    """A dataclass as nested dictionaries; datetimes stay datetimes, enums become their values."""
+    """A struct as nested dictionaries; datetimes stay datetimes, enums become their values."""
     plain: dict[str, Any] = msgspec.to_builtins(value, builtin_types=(datetime,))
     return plain
 
 
 def from_plain(plain: Mapping[str, Any], type_: type[Value]) -> Value:
-    """The dataclass again; `from_plain(to_plain(x), type(x)) == x`. Unknown keys are ignored.
+    """The struct again; `from_plain(to_plain(x), type(x)) == x`. Unknown keys are ignored.
 
     Raises:
         ValueError: the document does not hold what the type needs.

@@ -5,7 +5,6 @@ live ─delete─▶ tombstone, 404 for everyone ─▶ objects removed ─purge
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.ports import Media, Recordings, Transaction
@@ -14,6 +13,7 @@ from shared.recordings.objects import prefix_of
 from shared.recordings.recording import Bucket, Caller, Family, Recording, Tombstone
 from shared.recordings.runs import cancel
 from shared.recordings.texts import Text
+from shared.structs import replace
 
 #: The long texts that a recording of a family may have.
 TEXTS = {Family.SESSIONS: ("prompt",)}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+from shared.structs import Struct, replace
 
 
 class Tier(StrEnum):
@@ -28,8 +29,7 @@ class RestoreTier(StrEnum):
     BULK = "Bulk"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredFile:
+class StoredFile(Struct, frozen=True, kw_only=True):
     """One complete object of a store. `etag` is the MD5 of the MD5s of its parts (`<hex>-<parts>`), or its MD5."""
 
     tier: Tier
@@ -48,8 +48,7 @@ class StoredFile:
         return replace(self, part_bytes=part_bytes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(Struct, frozen=True, kw_only=True):
     """One part of an unfinished file. `etag` is the hexadecimal MD5 of its bytes."""
 
     number: int  #: from 1
@@ -57,8 +56,7 @@ class Part:
     etag: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartialFile:
+class PartialFile(Struct, frozen=True, kw_only=True):
     """An unfinished file: what arrived so far stays until it is completed or aborted."""
 
     key: str
@@ -67,8 +65,7 @@ class PartialFile:
     parts: tuple[Part, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restored:
+class Restored(Struct, frozen=True, kw_only=True):
     """Where the restoring of a cold file stands."""
 
     state: RestoreState

@@ -5,14 +5,13 @@ A grant's id is the id of the recording that it will become, so that the object 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from shared.recordings.recording import Caller, Family
+from shared.structs import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadGrant:
+class UploadGrant(Struct, frozen=True, kw_only=True):
     """Leave to upload a file, given before there is a recording."""
 
     id: str

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
 
 from shared.recordings.recording import Family, StoredObject
+from shared.structs import Struct
 
 Value = TypeVar("Value")
 
@@ -20,8 +20,7 @@ CHUNK_MS = 10 * 60 * 1000
 MOST_FRAMES: Mapping[Family, int] = {Family.SESSIONS: 20, Family.FEEDBACK: 60}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundState:
+class FoundState(Struct, frozen=True, kw_only=True):
     """A settled state of one part of the video; `signature` tells two states apart without their pictures."""
 
     timestamp_ms: int
@@ -32,16 +31,14 @@ class FoundState:
     thumbnail: StoredObject
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundStates:
+class FoundStates(Struct, frozen=True, kw_only=True):
     """The states of one part, and how long the whole video is."""
 
     states: tuple[FoundState, ...]
     duration_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptFrame:
+class KeptFrame(Struct, frozen=True, kw_only=True):
     """A frame that is kept, before anybody has read it."""
 
     id: str

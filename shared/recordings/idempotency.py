@@ -10,12 +10,12 @@ its answer from the resource again, so its signed URLs are fresh.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.errors import Conflict
 from shared.recordings.recording import Caller
+from shared.structs import Struct, replace
 
 IN_PROGRESS_FOR = timedelta(seconds=60)
 REMEMBERED_FOR = timedelta(hours=24)
@@ -33,8 +33,7 @@ class StillInProgress(Conflict):
     code = "idempotency_in_progress"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnceRecord:
+class OnceRecord(Struct, frozen=True, kw_only=True):
     """What is kept of one key: never the key itself."""
 
     id: str
@@ -50,8 +49,7 @@ class OnceRecords(Protocol):
     def save(self, record: OnceRecord, /) -> None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Once:
+class Once(Struct, frozen=True, kw_only=True):
     """What a handler that creates something is given.
 
     `made`: the resource that an earlier request with this key made; render that one again.

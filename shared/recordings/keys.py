@@ -7,16 +7,15 @@ import hmac
 import re
 import secrets
 import string
-from dataclasses import dataclass
 from datetime import datetime
 
 from shared.recordings.recording import Caller
+from shared.structs import Struct
 
 _KEY = re.compile(r"ph_(?P<id>[a-z0-9]{16})_(?P<secret>[A-Za-z0-9_-]{43})")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKey:
+class ApiKey(Struct, frozen=True, kw_only=True):
     """What is kept of an API key: never the key itself."""
 
     id: str

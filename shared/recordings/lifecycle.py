@@ -14,12 +14,12 @@ A move that is not a row of the table is refused; `apply` is the only place wher
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from shared.errors import Conflict
 from shared.recordings.recording import Failure, Family, Move, Recording, State
+from shared.structs import Struct, replace
 
 #: How many moves a recording remembers.
 HISTORY_LENGTH = 20
@@ -36,8 +36,7 @@ class Cause(StrEnum):
     OWNER_SET = "owner_set"  #: not a row of the table: `override` only
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One legal move: in these families, from this state, this cause leads to that state."""
 
     families: frozenset[Family]
@@ -80,8 +79,7 @@ class IllegalMove(Conflict):
     code = "illegal_state"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """Where a move comes from, for the history."""
 
     actor: str

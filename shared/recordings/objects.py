@@ -11,9 +11,9 @@ Everything of a recording lies under one prefix per bucket, so that deleting it 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from shared.recordings.recording import Family
+from shared.structs import Struct
 
 _ID = r"[A-Za-z0-9_-]{1,64}"
 _NUMBER = r"(?:0|[1-9][0-9]{0,8})"
@@ -26,8 +26,7 @@ _PATTERN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class UploadName:
+class UploadName(Struct, frozen=True):
     """What a client writes."""
 
     family: Family
@@ -37,8 +36,7 @@ class UploadName:
         return f"{self.family}/{self.recording_id}/upload"
 
 
-@dataclass(frozen=True, slots=True)
-class EventsName:
+class EventsName(Struct, frozen=True):
     """What is written before the recording exists."""
 
     family: Family
@@ -49,8 +47,7 @@ class EventsName:
         return f"{self.family}/{self.recording_id}/events/{self.file}"
 
 
-@dataclass(frozen=True, slots=True)
-class OutputName:
+class OutputName(Struct, frozen=True):
     """What one attempt of a step writes; nobody else ever writes under this name."""
 
     family: Family
@@ -71,8 +68,7 @@ class OutputName:
         return f"{self.family}/{self.recording_id}/runs/{self.run_id}/{self.step}.{self.fence}{part}/"
 
 
-@dataclass(frozen=True, slots=True)
-class EditName:
+class EditName(Struct, frozen=True):
     """What takes the place of an output when a recording's owner has changed it; each edit has an id of its own."""
 
     family: Family

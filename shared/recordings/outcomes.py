@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from shared.recordings.recording import Failure
+from shared.structs import Struct, field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class Done(Struct, frozen=True, kw_only=True):
     """The step is done. `result` is small (it lives in the run document); large results are objects.
 
     `details` are facts of the recording, and `texts` its long texts by name; both are visible to readers with the
@@ -23,15 +22,13 @@ class Done:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
+class Skipped(Struct, frozen=True, kw_only=True):
     """There was nothing to do, and `detail` says why."""
 
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FanOut:
+class FanOut(Struct, frozen=True, kw_only=True):
     """The step is done when every shard is: one task each, with its own input (small, ids only)."""
 
     shards: Sequence[Mapping[str, Any]]

@@ -7,13 +7,12 @@ once, any other when everything in `after` has ended. What a queue calls beside 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from shared.recordings.lifecycle import Cause
+from shared.structs import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queue:
+class Queue(Struct, frozen=True, kw_only=True):
     """A Cloud Tasks queue. Attempts are unlimited there: they are counted in the run."""
 
     name: str
@@ -24,8 +23,7 @@ class Queue:
     max_doublings: int = 7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepSpec:
+class StepSpec(Struct, frozen=True, kw_only=True):
     """A step: on which queue it waits, and how often it may be tried."""
 
     name: str
@@ -38,8 +36,7 @@ class StepSpec:
         return f"steps_{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """A step's place in a pipeline. An optional one may fail: the run is then `partial`, not failed."""
 
     step: StepSpec
@@ -47,8 +44,7 @@ class Stage:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline:
+class Pipeline(Struct, frozen=True):
     """The steps of a run, and what its end is to the recording."""
 
     name: str

@@ -6,17 +6,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.errors import TooMany
+from shared.structs import Struct, replace
 
 WINDOW = timedelta(hours=1)
 MOST_IN_WINDOW = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RateWindow:
+class RateWindow(Struct, frozen=True, kw_only=True):
     """What is kept of one address while its window lasts: never the address itself."""
 
     id: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from shared.structs import Struct, field
 
 
 class Family(StrEnum):
@@ -38,8 +39,7 @@ class Bucket(StrEnum):
     MEDIA = "media"  #: what we wrote; never client-writable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredObject:
+class StoredObject(Struct, frozen=True, kw_only=True):
     """One generation of one object. Two of these are equal only if their bytes are."""
 
     bucket: Bucket
@@ -49,16 +49,14 @@ class StoredObject:
     content_type: str = "application/octet-stream"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(Struct, frozen=True, kw_only=True):
     """Why something ended badly: a code for machines, a sentence for people."""
 
     code: str
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(Struct, frozen=True, kw_only=True):
     """One change of state, as the history keeps it."""
 
     at: datetime
@@ -70,8 +68,7 @@ class Move:
     error_code: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recording:
+class Recording(Struct, frozen=True, kw_only=True):
     """One recording. It is read and written whole."""
 
     id: str
@@ -94,8 +91,7 @@ class Recording:
         return self.user_id != NOBODY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tombstone:
+class Tombstone(Struct, frozen=True, kw_only=True):
     """What is kept of a deleted recording: enough to answer 404, to honour a cursor and to purge."""
 
     id: str
@@ -108,8 +104,7 @@ class Tombstone:
     expire_at: datetime | None = None  #: when the tombstone itself goes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(Struct, frozen=True, kw_only=True):
     """Who is asking: a user of a tenant."""
 
     tenant_id: str

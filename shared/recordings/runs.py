@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from shared.recordings.pipelines import PIPELINES, Pipeline, Stage
 from shared.recordings.recording import Failure, StoredObject
+from shared.structs import Struct, field, replace
 
 #: How long a queued step may wait before somebody asks the queue whether it still has the task.
 QUEUE_PATIENCE = timedelta(minutes=10)
@@ -53,8 +53,7 @@ class Verdict(StrEnum):
     EXHAUSTED = "exhausted"  #: too many attempts: the step has failed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepRecord:
+class StepRecord(Struct, frozen=True, kw_only=True):
     """Where one step (or one shard of a step) stands."""
 
     state: StepState = StepState.WAITING
@@ -85,8 +84,7 @@ class StepRecord:
         return self.lease_until if self.state is StepState.RUNNING else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepTask:
+class StepTask(Struct, frozen=True, kw_only=True):
     """A task on a queue: ids only. Its name makes a second enqueuing of the same epoch harmless."""
 
     run_id: str
@@ -100,8 +98,7 @@ class StepTask:
         return hashlib.sha256(parts.encode()).hexdigest()[:40]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """One execution of a pipeline for one recording."""
 
     id: str
@@ -129,8 +126,7 @@ class Run:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shard:
+class Shard(Struct, frozen=True, kw_only=True):
     """One part of a step that was fanned out; a document of its own, so that shards do not contend."""
 
     run_id: str

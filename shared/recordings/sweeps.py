@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
@@ -13,6 +12,7 @@ from typing import TypeVar
 from shared.errors import NotFound
 from shared.ports import Ids, Media, Recordings, Tasks, Transaction
 from shared.recordings import runs
+from shared.recordings.codec import to_plain
 from shared.recordings.deleting import purge
 from shared.recordings.lifecycle import Origin
 from shared.recordings.live import follow_run
@@ -21,6 +21,7 @@ from shared.recordings.recording import Bucket, Family, Recording, StoredObject
 from shared.recordings.runs import Run, RunState, Shard, StepState, StepTask
 from shared.recordings.uploads import expire_upload, find_upload, settle_upload
 from shared.recordings.work import complete_shards
+from shared.structs import Struct, replace
 
 PAGE = 100
 MOST_PAGES = 50  # of one run of a job; what is left waits for the next
@@ -31,15 +32,14 @@ Found = TypeVar("Found")
 ORPHANS_ARE_OLDER_THAN = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
+class Swept(Struct, frozen=True, kw_only=True):
     """What one run of a job did."""
 
     looked_at: int = 0
     changed: int = 0
 
     def to_json(self) -> dict[str, int]:
-        return asdict(self)
+        return to_plain(self)
 
 
 def requeue_stalled(*, recordings: Recordings, tasks: Tasks, now: datetime) -> Swept:

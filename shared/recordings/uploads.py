@@ -5,7 +5,6 @@ Whoever comes first wins; everybody else finds nothing left to do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,6 +17,7 @@ from shared.recordings.outcomes import Permanent, Transient
 from shared.recordings.pipelines import PIN_UPLOAD
 from shared.recordings.recording import Bucket, Failure, Family, Recording, State, StoredObject
 from shared.recordings.runs import Run, RunState, StepState, StepTask, cancel, start_run
+from shared.structs import Struct, replace
 
 #: The pipeline that a confirmed upload starts, by family.
 PIPELINE_OF_UPLOAD = {Family.CAPTURE: "capture_with_video", Family.FEEDBACK: "feedback_intake"}
@@ -45,8 +45,7 @@ class Settled(StrEnum):
     LATE = "late"  #: the recording is settled with another upload: the object goes
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(Struct, frozen=True):
     """What became of an upload."""
 
     outcome: Settled

@@ -7,13 +7,12 @@ somebody claims it: from then on the token opens nothing.
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 
 from shared.recordings.recording import Caller
+from shared.structs import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
+class Visitor(Struct, frozen=True, kw_only=True):
     """Somebody with credentials, with an upload token, with both or with neither. What they showed has been checked."""
 
     address: str  #: where the request comes from, as far as that can be told

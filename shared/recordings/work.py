@@ -8,7 +8,6 @@ Each function is one transaction and may be called again: what is refused the se
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,10 +19,10 @@ from shared.recordings.outcomes import Done, FanOut, LeaseLost, Outcome, Skipped
 from shared.recordings.recording import Failure, Recording
 from shared.recordings.runs import Run, Shard, StepRecord, StepState, StepTask, Verdict
 from shared.recordings.texts import Text
+from shared.structs import Struct, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """A claimed attempt: what the worker may read, and the fence that its commit must still hold."""
 
     task: StepTask
@@ -60,8 +59,7 @@ class Work:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """The verdict on a delivery. `work` only where it is `run`; `tasks` are to be enqueued in any case."""
 
     verdict: Verdict

@@ -6,7 +6,6 @@ live ─stop─▶ processing, ready, … ─bury─▶ a row of another collect
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 
 from shared.ports import Ids, Tasks
@@ -20,6 +19,7 @@ from shared.rooms.domain import DeletedBy, DeletedRecording
 from shared.rooms.failures import NoActiveRecording
 from shared.rooms.reading import details_of, find_recording
 from shared.rooms.stopping import stop_live
+from shared.structs import replace
 
 
 def delete_recording(

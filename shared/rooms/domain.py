@@ -7,13 +7,13 @@ names it, and whoever starts, adopts or ends one does so in a transaction over b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from shared.recordings.files import RestoreTier, StoredFile
 from shared.recordings.recording import Recording, State, StoredObject
+from shared.structs import Struct, field
 
 #: The words of the wire.
 WORD_OF_STATE: Mapping[State, str] = {
@@ -47,8 +47,7 @@ class RoomStatus(StrEnum):
     DELETED = "deleted"  #: seen by nobody; kept so that what its meeting recorded still finds its way
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoomConfig:
+class RoomConfig(Struct, frozen=True, kw_only=True):
     """What a room allows."""
 
     max_participants: int | None = None
@@ -56,8 +55,7 @@ class RoomConfig:
     chat_enabled: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class Room(Struct, frozen=True, kw_only=True):
     """A room and its meeting."""
 
     id: str
@@ -74,8 +72,7 @@ class Room:
     sync_at: datetime | None = None  #: when the provider is to be asked about this room; None: not by itself
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookTarget:
+class WebhookTarget(Struct, frozen=True, kw_only=True):
     """Where a tenant wants to hear of finished recordings."""
 
     url: str
@@ -86,8 +83,7 @@ class WebhookTarget:
     include_summary: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tenant:
+class Tenant(Struct, frozen=True, kw_only=True):
     """A tenant's wishes. Made with its first room, or when it first says what it wants."""
 
     id: str
@@ -106,8 +102,7 @@ class ProviderThing(StrEnum):
     RECORDING = "recording"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderLink:
+class ProviderLink(Struct, frozen=True, kw_only=True):
     """To whom something of the provider belongs. Made in the transaction that takes it, so nothing is taken twice.
 
     It outlives its recording: what was deleted is not found and imported anew.
@@ -125,8 +120,7 @@ class DeletedBy(StrEnum):
     RETENTION = "retention"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeletedRecording:
+class DeletedRecording(Struct, frozen=True, kw_only=True):
     """A recording that nobody sees any more; its files stay until its retention is over."""
 
     id: str
@@ -138,8 +132,7 @@ class DeletedRecording:
     has_files: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MediaFacts:
+class MediaFacts(Struct, frozen=True, kw_only=True):
     """What a probe saw in the file."""
 
     duration_seconds: float | None = None
@@ -149,8 +142,7 @@ class MediaFacts:
     height: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(Struct, frozen=True, kw_only=True):
     """An import that has begun: what must be the same for the next attempt to go on with it."""
 
     upload_id: str
@@ -159,8 +151,7 @@ class Arrival:
     part_bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreRequest:
+class RestoreRequest(Struct, frozen=True, kw_only=True):
     """The last time that somebody asked for a cold file."""
 
     tier: RestoreTier
@@ -168,8 +159,7 @@ class RestoreRequest:
     eta: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoomRecordingDetails:
+class RoomRecordingDetails(Struct, frozen=True, kw_only=True):
     """The family's facts of a recording.
 
     A start whose outcome is not known has no `provider_id`; it has until `start_deadline`, and then as many misses.
@@ -203,8 +193,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryAttempt:
+class DeliveryAttempt(Struct, frozen=True, kw_only=True):
     """One try to deliver, and how it ended."""
 
     at: datetime
@@ -223,8 +212,7 @@ RETRY_AFTER = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(Struct, frozen=True, kw_only=True):
     """One thing to be told to a tenant's server, and every attempt. What it says is rendered anew by each attempt."""
 
     id: str
@@ -240,8 +228,7 @@ class Delivery:
     attempts: tuple[DeliveryAttempt, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceivedWebhook:
+class ReceivedWebhook(Struct, frozen=True, kw_only=True):
     """A webhook that came before; kept for as long as its sender may repeat it."""
 
     id: str

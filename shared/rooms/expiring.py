@@ -9,7 +9,6 @@ where it was. While an attempt of a step may still be writing, files are removed
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -25,6 +24,7 @@ from shared.rooms.domain import PROVIDER_KEEPS_FOR, DeletedBy, DeletedRecording,
 from shared.rooms.files.archiving import PIPELINE as ARCHIVING
 from shared.rooms.reading import details_of
 from shared.rooms.upkeep import attend, ended_between, every_tenant
+from shared.structs import replace
 
 
 def expire_retention(*, rooms: Rooms, hot: HotFiles, cold: ColdFiles, media: Media, clock: Clock) -> Swept:

@@ -7,7 +7,6 @@ of times. In one transaction it is decided whose recording it is, what the news 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.ports import Ids, Tasks
@@ -27,18 +26,17 @@ from shared.rooms.domain import (
 )
 from shared.rooms.ids import new_recording_id
 from shared.rooms.reading import details_of
+from shared.structs import Struct, replace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
+class Followed(Struct, frozen=True, kw_only=True):
     """What became of a piece of news."""
 
     recording: Recording | None  #: ours; None where it was deleted, or the room is not known
     changed: bool = False  #: whether any of it was new
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
+class _Seen(Struct, frozen=True, kw_only=True):
     """What there is when a piece of news comes."""
 
     room: Room
@@ -48,8 +46,7 @@ class _Seen:
     run: Run | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
+class _Outcome(Struct, frozen=True, kw_only=True):
     """What is to be saved, and to be told."""
 
     followed: Followed

@@ -12,7 +12,6 @@ News may be late, come again or in another order than it was made in: it never m
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.ports.meetings import LIVE_STATES, ProviderRecording, ProviderState
@@ -23,6 +22,7 @@ from shared.recordings.recording import NOBODY, Failure, Family, Recording, Stat
 from shared.recordings.runs import Run, start_run
 from shared.rooms.domain import STALLED_AFTER, Room, RoomRecordingDetails
 from shared.rooms.reading import details_of
+from shared.structs import replace
 
 IMPORT = "room_import"
 #: The provider, or its caller, may still change these.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from shared.errors import NotFound
@@ -13,12 +12,12 @@ from shared.recordings.codec import from_plain
 from shared.recordings.recording import Caller, Family, Recording
 from shared.rooms.domain import Room, RoomRecordingDetails, RoomStatus
 from shared.rooms.ids import is_room_id
+from shared.structs import Struct
 
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[Item]):
+class Page(Struct, Generic[Item], frozen=True, kw_only=True):
     """One page of a list, and how long the whole list is."""
 
     items: Sequence[Item]

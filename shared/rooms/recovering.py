@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.errors import InvalidRequest, NotFound, PlayheadError
@@ -27,6 +26,7 @@ from shared.rooms.domain import IMPORTED_BY, PROVIDER_KEEPS_FOR, STALLED_AFTER
 from shared.rooms.following import give_up
 from shared.rooms.reading import details_of, find_recording
 from shared.rooms.webhooks.delivering import requeue_overdue
+from shared.structs import Struct, replace
 
 log = logging.getLogger("playhead.rooms")
 
@@ -44,8 +44,7 @@ class NotRecoverable(InvalidRequest):
     code = "not_recoverable"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recovered:
+class Recovered(Struct, frozen=True, kw_only=True):
     """Where a recording stands after the provider was asked, in words too."""
 
     recording: Recording
@@ -53,8 +52,7 @@ class Recovered:
     changed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Taken:
+class _Taken(Struct, frozen=True, kw_only=True):
     """A recording whose turn it is."""
 
     recording: Recording

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +27,7 @@ from shared.rooms.failures import NoActiveRecording
 from shared.rooms.ids import new_room_id
 from shared.rooms.reading import find_room, room_in
 from shared.rooms.stopping import stop_live
+from shared.structs import replace
 
 
 def create_room(

@@ -8,7 +8,6 @@ room free ─reserve─▶ reserved ─the provider's answer─▶ adopted
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from shared.ports import Clock, Ids, Tasks
@@ -24,6 +23,7 @@ from shared.rooms.failures import AlreadyRecording, RecordingDisabled, RoomEnded
 from shared.rooms.following import follow_provider
 from shared.rooms.ids import new_recording_id
 from shared.rooms.reading import details_of, find_recording, find_room, room_in
+from shared.structs import replace
 
 
 def start_recording(

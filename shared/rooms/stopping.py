@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from shared.ports import Ids, Tasks
@@ -15,6 +14,7 @@ from shared.rooms.domain import Room, next_sync
 from shared.rooms.failures import NoActiveRecording
 from shared.rooms.following import follow_provider
 from shared.rooms.reading import details_of, find_room
+from shared.structs import replace
 
 
 def stop_recording(

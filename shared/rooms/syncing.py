@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -30,6 +29,7 @@ from shared.rooms.domain import (
 )
 from shared.rooms.following import follow_provider
 from shared.rooms.reading import details_of, find_room
+from shared.structs import replace
 
 log = logging.getLogger("playhead.rooms")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from ipaddress import ip_address
@@ -16,6 +15,7 @@ from shared.ports.rooms import Rooms, RoomsTransaction
 from shared.ports.sealing import Sealing
 from shared.recordings.recording import Caller
 from shared.rooms.domain import RoomStatus, Tenant, WebhookTarget
+from shared.structs import replace
 
 _WEBHOOK = "post_meeting_webhook"
 #: So many rooms are marked in one transaction.

@@ -8,9 +8,9 @@ the same evidence gives the same prompt, and a larger budget never shows less.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from shared.evidence.fencing import clean_line, mark_for
+from shared.structs import Struct
 
 #: The largest prompt, in bytes of UTF-8.
 MAX_PROMPT_BYTES = 128 * 1024
@@ -22,16 +22,14 @@ REQUIRED = 0
 Rank = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """Lines that stay or go together; of two units, that of the lower rank tells more."""
 
     lines: tuple[str, ...]
     rank: Rank
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """One fence. The heading is in our own words; it goes when the whole fence does."""
 
     label: str  #: of letters and dashes; it tells what is in the fence
@@ -58,8 +56,7 @@ def compose(parts: Sequence[Part], max_bytes: int) -> str:
     return _join([*texts[:1], _notice(max_bytes, left, total) if left else "", *texts[1:]])
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
+class _Shown(Struct, frozen=True):
     """A part as it is going to be written: its lines are clean, and its mark is that of the whole, trimmed or not."""
 
     words: str

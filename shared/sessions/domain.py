@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
 from shared.recordings.recording import State, StoredObject
+from shared.structs import Struct, field
 
 SessionStatus = Literal["processing", "complete", "error"]
 
@@ -39,8 +39,7 @@ class AgentTarget(StrEnum):
     RAW = "RAW"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionDetails:
+class SessionDetails(Struct, frozen=True, kw_only=True):
     """The family's facts of a recording."""
 
     title: str
@@ -59,8 +58,7 @@ class SessionDetails:
     form_digest: str = ""  #: of the form that made it, to know a repetition by
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountSettings:
+class AccountSettings(Struct, frozen=True, kw_only=True):
     """What a user has chosen for prompts."""
 
     default_agent: AgentTarget = AgentTarget.CLAUDE_CODE
@@ -70,8 +68,7 @@ class AccountSettings:
     max_recording_length: int = 10  #: minutes; what a recorder should stop at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stats:
+class Stats(Struct, frozen=True, kw_only=True):
     """A user's sessions in numbers."""
 
     total_sessions: int = 0
@@ -80,8 +77,7 @@ class Stats:
     average_processing_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewSession:
+class NewSession(Struct, frozen=True, kw_only=True):
     """What a session begins with."""
 
     title: str
@@ -93,8 +89,7 @@ class NewSession:
     url_count: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionChange:
+class SessionChange(Struct, frozen=True, kw_only=True):
     """What is to be different; `values` holds only what was sent."""
 
     status: SessionStatus | None = None

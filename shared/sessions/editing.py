@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from shared.errors import Conflict, NotFound
@@ -16,6 +15,7 @@ from shared.sessions.domain import SessionDetails
 from shared.sessions.evidence import SessionEvidence
 from shared.sessions.failures import RunUnderWay
 from shared.sessions.service import details_of, find_session, session_in
+from shared.structs import replace
 
 
 def read_evidence(details: SessionDetails, *, media: Media) -> SessionEvidence:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from shared.evidence.aria import TEXT, Node
 from shared.evidence.aria_diff import Change, Status
 from shared.evidence.aria_yaml import describe
 from shared.sessions.timeline import Moment
+from shared.structs import Struct, field
 
 _Key = tuple[str, str]
 
 
-@dataclass(slots=True)
-class ElementStory:
+class ElementStory(Struct):
     """One element, known by role and name, through all moments."""
 
     role: str

@@ -6,15 +6,13 @@ for the frames that are left.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from shared.evidence.elements import Element
 from shared.evidence.pages import PageSnapshot
 from shared.recordings.recording import StoredObject
+from shared.structs import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenFrame:
+class SeenFrame(Struct, frozen=True, kw_only=True):
     """One settled state of the screen."""
 
     id: str
@@ -26,8 +24,7 @@ class SeenFrame:
     error: str | None = None  #: why its elements could not be read
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionEvidence:
+class SessionEvidence(Struct, frozen=True, kw_only=True):
     """Frames in the order of time, and the pages that were opened."""
 
     frames: tuple[SeenFrame, ...] = ()

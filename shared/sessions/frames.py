@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
 from shared.evidence.aria import FRAGMENT, Node
 from shared.evidence.aria_diff import Diff, MarkedNode, Summary, diff, mark, summarise
 from shared.evidence.aria_tree import tree_of
 from shared.evidence.elements import Element
+from shared.structs import Struct
 
 
 class Seen(Protocol):
@@ -27,8 +27,7 @@ class Seen(Protocol):
     def error(self) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class Frame(Struct, frozen=True, kw_only=True):
     """A frame with the tree of what it shows and of what was shown before; the first is compared with itself."""
 
     id: str

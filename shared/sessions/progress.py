@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from shared.recordings.runs import Run, RunState, StepRecord, StepState
+from shared.structs import Struct
 
 LaneStatus = Literal["pending", "running", "complete", "error"]
 
@@ -30,8 +30,7 @@ _STAGES = (
 _ENDED = frozenset({StepState.DONE, StepState.SKIPPED, StepState.FAILED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
+class Lane(Struct, frozen=True, kw_only=True):
     """How far one part of the processing is."""
 
     status: LaneStatus

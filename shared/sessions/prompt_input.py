@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from shared.evidence.pages import PageSnapshot
 from shared.sessions.domain import AgentTarget
 from shared.sessions.frames import Frame
+from shared.structs import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromptInput:
+class PromptInput(Struct, frozen=True, kw_only=True):
     """A session as its prompt tells it; the three switches are those of the account's settings."""
 
     title: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from shared.errors import Conflict, InvalidRequest
@@ -15,6 +14,7 @@ from shared.sessions.editing import read_evidence
 from shared.sessions.evidence import SessionEvidence
 from shared.sessions.service import details_of, find_session, find_settings, session_in
 from shared.sessions.synthesis import write_prompt
+from shared.structs import replace
 
 
 def generate_prompt(

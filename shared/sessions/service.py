@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +25,7 @@ from shared.sessions.domain import (
     Stats,
 )
 from shared.sessions.failures import RunUnderWay
+from shared.structs import Struct, replace
 
 #: A list is one answer; this many sessions are in it at most.
 MOST_LISTED = 1000
@@ -33,8 +33,7 @@ MOST_LISTED = 1000
 MOST_COUNTED = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """A session with its prompt."""
 
     recording: Recording

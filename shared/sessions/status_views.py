@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
+from shared.recordings.codec import to_plain
 from shared.recordings.recording import Recording
 from shared.recordings.runs import Run, RunState
 from shared.sessions.domain import STATUS_OF_STATE
@@ -25,7 +25,7 @@ def status_out(recording: Recording, run: Run | None, *, now: datetime) -> Statu
 
 
 def _processing_status(run: Run) -> ProcessingStatusOut:
-    lanes = {name: LaneOut.model_validate(asdict(lane_of(run, name))) for name in LANES}
+    lanes = {name: LaneOut.model_validate(to_plain(lane_of(run, name))) for name in LANES}
     return ProcessingStatusOut.model_validate(
         {**lanes, "overall_stage": stage_of(run), "last_updated": last_change(run), "last_error": last_error(run)}
     )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from shared.evidence.elements import Element
 from shared.evidence.pages import PageSnapshot
+from shared.structs import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """What was read on one frame, or why nothing was."""
 
     frame_id: str
@@ -18,15 +16,13 @@ class Reading:
     may_be_tried_again: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Readings:
+class Readings(Struct, frozen=True, kw_only=True):
     """What was read on every frame, in their order."""
 
     readings: tuple[Reading, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inspection:
+class Inspection(Struct, frozen=True, kw_only=True):
     """The pages that a browser opened."""
 
     pages: tuple[PageSnapshot, ...] = ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -20,6 +19,7 @@ from shared.sessions.prompt_input import PromptInput
 from shared.sessions.prompts import render_prompt
 from shared.sessions.service import details_of, find_settings
 from shared.sessions.steps import Inspection, Reading, Readings
+from shared.structs import replace
 
 Value = TypeVar("Value")
 

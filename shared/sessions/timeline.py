@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from shared.evidence.aria import TEXT, Node
 from shared.evidence.aria_diff import Change, Summary, list_changes
 from shared.evidence.aria_yaml import AriaFormatError, parse_tree
 from shared.evidence.pages import PageSnapshot
 from shared.sessions.frames import Frame
+from shared.structs import Struct
 
 #: What tells a reader where he is and what he can do.
 KEY_ROLES = frozenset({"heading", "dialog", "menu", "textbox", "button", "link"})
@@ -17,8 +17,7 @@ KEY_ROLES = frozenset({"heading", "dialog", "menu", "textbox", "button", "link"}
 _FAMILIAR_SHARE = 1 / 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(Struct, frozen=True, kw_only=True):
     """One frame as an entry of the timeline."""
 
     number: int  #: from 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, ExitStack, suppress
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
@@ -29,10 +28,10 @@ from shared.sessions.domain import (
 from shared.sessions.failures import ProcessingFailed
 from shared.sessions.processing_api import UploadForm
 from shared.sessions.service import begin_session, details_of, find_settings, unused_id
+from shared.structs import Struct, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Uploaded:
+class Uploaded(Struct, frozen=True):
     """A recording that has arrived, and its run."""
 
     recording: Recording

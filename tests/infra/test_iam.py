@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from shared import ports
 from shared.edge.declarations import Declaration, Endpoint
 from shared.edge.invocables import Task
 from shared.settings import Settings
+from shared.structs import replace
 from shared.wiring import WIRES, wire_of
 from tests.infra.recorded_stack import FUNCTION, PROJECT, SERVICE, Inputs, RecordedStack
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from shared import ports
 from shared.recordings.keys import ApiKey, issue_key
 from shared.settings import settings
+from shared.structs import replace
 from shared.wiring import wired
 
 

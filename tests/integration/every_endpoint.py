@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +13,7 @@ import requests
 
 from shared.edge.declarations import Endpoint
 from shared.edge.manifest import declarations
+from shared.structs import Struct, replace
 from tests.integration.api_keys import save_key
 from tests.integration.every_form import form_of
 from tests.integration.every_sample import sample
@@ -32,8 +32,7 @@ every_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda one: 
 Ids = Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(Struct, frozen=True):
     """A user of a tenant, and a key of theirs."""
 
     url: str

@@ -6,7 +6,7 @@ The one list that a new family adds to; `test_every_scope.py` fails as long as a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from shared.ports.rooms import Rooms
 from shared.recordings.files import StoredFile
 from shared.recordings.recording import Recording, State
 from shared.rooms.domain import Delivery, DeliveryState, file_key
+from shared.structs import replace
 from shared.wiring import wired
 from tests.integration.every_endpoint import ENDPOINTS, Ids, Person, kind_of, parameters_of
 from tests.integration.feedback_left import analyze_in_a_moment

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from shared import ports
@@ -15,6 +14,7 @@ from shared.recordings.codec import to_plain
 from shared.recordings.objects import EventsName
 from shared.recordings.recording import Family, State
 from shared.recordings.runs import StepState
+from shared.structs import replace
 from shared.wiring import wired
 from tests.integration.conftest import SAMPLE
 from tests.integration.every_endpoint import Person

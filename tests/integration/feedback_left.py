@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from shared import ports
@@ -10,6 +9,7 @@ from shared.recordings.codec import to_plain
 from shared.recordings.recording import NOBODY, Bucket, Recording, StoredObject
 from shared.recordings.visitors import upload_token
 from shared.settings import settings
+from shared.structs import replace
 from shared.wiring import wired
 from tests.integration.feedback_client import Feedback
 from tests.integration.feedback_stored import complete_analysis

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from shared import ports
@@ -14,6 +13,7 @@ from shared.recordings.codec import to_plain
 from shared.recordings.handover import GZIP, pack
 from shared.recordings.objects import OutputName
 from shared.recordings.recording import Failure, Family, State, StoredObject
+from shared.structs import replace
 from shared.wiring import wired
 from tests.integration.sessions_videos import small_film
 from tests.integration.stored import recording_of

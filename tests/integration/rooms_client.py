@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import requests
 
+from shared.structs import replace
 from tests.integration.api_keys import save_key
 from tests.integration.platform import Client, RunningPlatform
 

@@ -6,7 +6,6 @@ So the platform's own clocks, jobs and workers go on as they are, and nobody els
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from shared.recordings.codec import to_plain
 from shared.recordings.recording import Recording
 from shared.rooms.domain import DeletedRecording, Room
 from shared.rooms.reading import details_of
+from shared.structs import Struct, replace
 from shared.wiring import wired
 from tests.integration.rooms_provider import control
 from tests.integration.stored import now
@@ -54,9 +54,9 @@ def _earlier(value: Any, by: timedelta) -> Any:
         return value - by
     if isinstance(value, tuple):
         return tuple(_earlier(one, by) for one in value)
-    if not is_dataclass(value) or isinstance(value, type):
+    if not isinstance(value, Struct):
         return value
-    aged = replace(value, **{field.name: _earlier(getattr(value, field.name), by) for field in fields(value)})
+    aged = type(value)(**{name: _earlier(getattr(value, name), by) for name in value.__struct_fields__})
     if isinstance(aged, Recording):
         return replace(aged, details=to_plain(_earlier(details_of(aged), by)))
     return aged

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import replace
 
 from PIL import Image
 
@@ -19,6 +18,7 @@ from shared.recordings.texts import Text
 from shared.sessions.domain import PROMPT
 from shared.sessions.evidence import SeenFrame, SessionEvidence
 from shared.sessions.service import details_of
+from shared.structs import replace
 from shared.wiring import wired
 from tests.integration.stored import now, recording_of
 from tests.unit.pictures import CHECKOUT, FLOW, PAGES, Picture

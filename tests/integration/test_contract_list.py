@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +13,7 @@ import pytest
 
 from shared import ports
 from shared.recordings.recording import Recording
+from shared.structs import replace
 from shared.wiring import wired
 from tests.integration.api_keys import save_key
 from tests.integration.platform import Capture, RunningPlatform

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from shared.recordings.recording import State
 from shared.recordings.runs import Run, StepState, StepTask
 from shared.recordings.work import Work, claim_step, commit_step
 from shared.rooms.domain import file_key, file_prefix
+from shared.structs import replace
 from shared.wiring import wired
 from tests.integration.every_endpoint import new_person
 from tests.integration.every_resource import new_rooms_id, save_recording, store_file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -14,6 +14,7 @@ import requests
 
 from shared import ports
 from shared.edge.declarations import Endpoint
+from shared.structs import replace
 from shared.wiring import wired
 from tests.integration.every_endpoint import (
     ENDPOINTS,

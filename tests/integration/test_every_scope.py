@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 from uuid import uuid4
@@ -19,6 +19,7 @@ from shared.edge.bodies import parse_body
 from shared.edge.declarations import Endpoint
 from shared.edge.families import FAMILIES
 from shared.recordings.recording import Family, Recording
+from shared.structs import replace
 from shared.wiring import wired
 from tests.integration.every_endpoint import (
     ENDPOINTS,

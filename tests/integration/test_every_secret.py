@@ -6,7 +6,7 @@ Made from the declarations: an endpoint, a step, a trigger or a job that is adde
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 import pytest
@@ -15,6 +15,7 @@ import requests
 from shared.edge.declarations import Endpoint
 from shared.recordings.recording import Failure
 from shared.settings import settings
+from shared.structs import replace
 from tests.integration.every_endpoint import (
     ENDPOINTS,
     Ids,

@@ -6,7 +6,6 @@ import hashlib
 import os
 import socket
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import SEEK_END
 from typing import Any
@@ -20,6 +19,7 @@ from shared.adapters.s3.client import Place
 from shared.adapters.s3.files import S3Files
 from shared.errors import PlayheadError, Upstream
 from shared.recordings.files import PartialFile, RestoreState, RestoreTier, StoredFile, Tier
+from shared.structs import replace
 from tests.local.part_process import free_port, running_part, wait_until
 
 PART_BYTES = 5 * 1024 * 1024

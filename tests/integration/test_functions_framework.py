@@ -9,12 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import requests
 
+from shared.structs import replace
 from tests.integration.invocations import invocation_of
 from tests.integration.platform import Capture, RunningPlatform, clean_environment, eventually
 from tests.integration.refusals import refusal

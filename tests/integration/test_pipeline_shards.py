@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -19,6 +18,7 @@ from shared.recordings.recording import Failure, Family, Recording, State
 from shared.recordings.runs import Run, RunState, StepState, StepTask, Verdict, start_run
 from shared.recordings.sweeps import requeue_stalled
 from shared.recordings.work import claim_step, commit_step, complete_shards, fail_step
+from shared.structs import replace
 from shared.wiring import wired
 from tests.integration.platform import RunningPlatform
 from tests.integration.stored import now

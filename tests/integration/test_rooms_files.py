@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -19,6 +18,7 @@ from shared.ports.rooms import Rooms
 from shared.recordings.recording import Recording
 from shared.rooms.domain import RoomRecordingDetails, file_key
 from shared.rooms.reading import details_of
+from shared.structs import replace
 from shared.wiring import wired
 from tests.integration.platform import RunningPlatform, eventually
 from tests.integration.room_file_worker import Listener, die_after, move

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
@@ -20,6 +20,7 @@ from shared.rooms.domain import IMPORTED_BY, PROVIDER_KEEPS_FOR, STALLED_AFTER, 
 from shared.rooms.reading import details_of
 from shared.rooms.recovering import recover_stalled
 from shared.rooms.syncing import sync_all
+from shared.structs import replace
 from shared.wiring import wired
 from tests.integration.platform import RunningPlatform, eventually
 from tests.integration.rooms_client import RoomsClient, new_rooms_client, refusal, taken

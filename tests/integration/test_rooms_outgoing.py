@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ from shared.recordings.recording import State
 from shared.rooms.domain import RETRY_AFTER, Delivery, Tenant, WebhookTarget, file_key
 from shared.rooms.webhooks.announcing import announce
 from shared.rooms.webhooks.attempts import MOST_TRIES, call_of
+from shared.structs import replace
 from shared.wiring import wired
 from tests.integration.platform import RunningPlatform, eventually
 from tests.integration.rooms_client import RoomsClient, new_rooms_client, new_tenant, refusal, taken

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -25,6 +24,7 @@ from shared.rooms.domain import (
     Tenant,
 )
 from shared.rooms.reading import details_of
+from shared.structs import replace
 from shared.wiring import wired
 from tests.integration.platform import RunningPlatform
 from tests.unit.fakes import START

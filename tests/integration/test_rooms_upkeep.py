@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -21,6 +21,7 @@ from shared.recordings.recording import Bucket, State
 from shared.rooms.domain import ARCHIVED_AFTER, Tenant, file_key
 from shared.rooms.reading import details_of
 from shared.rooms.reconciling.disagreements import SETTLED_AFTER, Finding
+from shared.structs import replace
 from shared.wiring import wired
 from tests.integration.platform import RunningPlatform, clean_environment, eventually
 from tests.integration.rooms_client import RoomsClient, new_rooms_client, new_tenant, taken

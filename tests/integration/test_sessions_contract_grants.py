@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 import requests
 
 from shared import ports
+from shared.structs import replace
 from shared.wiring import wired
 from tests.integration.platform import TIMEOUT_S, Sessions
 from tests.integration.remains import remains_of

@@ -1,7 +1,6 @@
 """States as values: joined at the borders of chunks, and chosen by what they tell."""
 
 import io
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from PIL import Image
 
 from shared.media.frame_grid import MOVING, Grid, differing_cells, pack, unpack
 from shared.media.frames import Picture, SettledState, merge_chunks, most_telling, png, thumbnail_png
+from shared.structs import replace
 
 
 def _grid(*filled: int) -> Grid:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from shared.media.speech_models import UntrustedModel, find_model, join_base, verify_model
@@ -105,8 +106,13 @@ def test_what_is_joined_already_is_compared_and_not_joined_again(tmp_path: Path)
 def test_the_command_says_which_package_is_missing(tmp_path: Path) -> None:
     no_packages = "-S"
     command = [sys.executable, no_packages, "-m", "shared.media.speech_models", "--join", str(tmp_path / "base")]
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "msgspec").symlink_to(Path(msgspec.__file__).parent)  # but for what the product stands on
 
-    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    answer = subprocess.run(
+        command, cwd=ROOT, env={"PYTHONPATH": str(site)}, capture_output=True, text=True, timeout=60, check=False
+    )
 
     assert answer.returncode != 0
     assert PARTS[0] in answer.stderr

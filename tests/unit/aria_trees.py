@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import strategies as st
 
 from shared.evidence.aria import Node
+from shared.structs import replace
 
 #: What makes quoting hard, and what is no character at all in other dialects.
 words = st.text(max_size=12) | st.sampled_from(

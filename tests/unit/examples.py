@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.capture.api import NewRecording
@@ -11,6 +11,7 @@ from shared.capture.service import Created, create_recording
 from shared.edge.bodies import parse_body
 from shared.recordings.idempotency import Once
 from shared.recordings.recording import Caller, Family, Recording, State
+from shared.structs import replace
 from tests.unit.fake_media import FakeMedia
 from tests.unit.fakes import START, FakeClock, FakeIds, FakeRecordings, FakeTasks
 

@@ -6,12 +6,13 @@ import hashlib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
 from shared.errors import Upstream
 from shared.recordings.files import Part, PartialFile, Restored, RestoreState, RestoreTier, StoredFile, Tier
+from shared.structs import replace
 from tests.unit.fakes import FakeClock
 
 

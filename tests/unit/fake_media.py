@@ -5,19 +5,18 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from shared.recordings.recording import Bucket, StoredObject
+from shared.structs import Struct, replace
 from tests.unit.fakes import FakeClock
 
 PIECE_BYTES = 4096
 
 
-@dataclass(frozen=True)
-class StoredBytes:
+class StoredBytes(Struct, frozen=True):
     """One generation of an object, with what the bucket knows of it."""
 
     stored: StoredObject

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.adapters.upload_policy import SettledUploadPolicy
@@ -14,6 +14,7 @@ from shared.feedback.creating import Created, create_recording
 from shared.recordings.idempotency import Once
 from shared.recordings.recording import Caller
 from shared.recordings.visitors import Visitor
+from shared.structs import replace
 from tests.unit.examples import ANNA, World
 
 CARL = replace(ANNA, user_id="carl")  #: a colleague of Anna's, of the same tenant

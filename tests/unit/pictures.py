@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from shared.evidence.elements import Box, Element, Role
 from shared.evidence.pages import ElementCounts, PageSnapshot
+from shared.structs import Struct
 
 CHECKOUT = "https://shop.example/checkout"
 THANKS = "https://shop.example/thanks"
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A frame as it is kept, without its thumbnail."""
 
     id: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
@@ -31,6 +31,7 @@ from shared.rooms.domain import (
     Tenant,
 )
 from shared.rooms.reading import details_of
+from shared.structs import replace
 from tests.unit import examples, fakes
 from tests.unit.examples import ANNA, World
 from tests.unit.fakes import START, FakeClock, FakeRecordings, FakeTransaction

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from shared.edge.forms import MultipartForm
@@ -23,6 +23,7 @@ from shared.sessions.domain import PIPELINE, PROMPT, AgentTarget, NewSession, Se
 from shared.sessions.evidence import SeenFrame, SessionEvidence
 from shared.sessions.service import Session, create_session, details_of
 from shared.sessions.uploads import Uploaded, begin_upload, grant_upload
+from shared.structs import replace
 from tests.unit import examples, forms
 from tests.unit.examples import ANNA, World
 from tests.unit.fakes import START

@@ -6,7 +6,6 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -26,6 +25,7 @@ from shared.evidence.aria_diff import (
     mark,
     summarise,
 )
+from shared.structs import replace
 from tests.unit.aria_trees import row, table, trees, wide
 
 SAVE = Node("button", "Save")

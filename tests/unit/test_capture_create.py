@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from shared.recordings.deleting import delete_recording
 from shared.recordings.idempotency import Once, OnceRecord, StillInProgress
 from shared.recordings.recording import Bucket, Family, Recording, State
 from shared.recordings.runs import Run
+from shared.structs import replace
 from tests.unit.examples import (
     ANNA,
     BERT,

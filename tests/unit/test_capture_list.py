@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from shared.capture.reading import list_recordings
 from shared.errors import InvalidRequest
 from shared.recordings.deleting import delete_recording
 from shared.recordings.recording import Caller, Family, Recording, State
+from shared.structs import replace
 from tests.unit import examples
 from tests.unit.examples import ANNA, BERT, PROJECT, World
 from tests.unit.fakes import START

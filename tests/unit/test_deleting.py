@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +15,7 @@ from shared.recordings.runs import Run, RunState, Shard, StepRecord
 from shared.recordings.sweeps import Swept, purge_deleted
 from shared.recordings.texts import Text
 from shared.sessions.domain import PROMPT
+from shared.structs import replace
 from tests.unit.examples import ANNA, BERT, World
 from tests.unit.session_examples import CARL, SESSION_ID, SessionWorld
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from shared.feedback.hotwords import MOST_HOTWORDS, ScreenWords, hotwords_of
 from shared.feedback.members import MAX_CHARS
 from shared.recordings.codec import to_plain
 from shared.recordings.handover import GZIP
+from shared.structs import replace
 from tests.unit import examples
 from tests.unit.client_logs import STARTED_MS, context_of, screens_of, timeline_of
 from tests.unit.examples import World

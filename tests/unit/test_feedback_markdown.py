@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 
@@ -12,6 +11,7 @@ from shared.evidence.offline_analyst.drafting import draft_of
 from shared.evidence.timeline import Kind, Timeline
 from shared.evidence.verifier import verify
 from shared.feedback.markdown import render_markdown
+from shared.structs import replace
 from tests.unit.evidence_examples import a_visit, item, timeline
 
 ERROR = item("con-1", Kind.CONSOLE_ERROR, 61.25, "boom")

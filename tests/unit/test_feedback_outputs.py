@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from shared.recordings.codec import to_plain
 from shared.recordings.handover import GZIP, pack
 from shared.recordings.objects import EventsName, OutputName
 from shared.recordings.recording import Failure, Family, Recording, State, StoredObject
+from shared.structs import replace
 from shared.wire import WireModel
 from tests.unit.analysis_examples import ANALYSIS, TIMELINE, TRANSCRIPT
 from tests.unit.examples import ANNA, World

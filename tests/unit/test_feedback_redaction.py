@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from shared.evidence.credential_patterns import REDACTED
 from shared.feedback.hotwords import hotwords_of
 from shared.feedback.redaction import brief_of, learn_secrets, redact_screens, redact_text, redact_transcript
 from shared.feedback.timeline import build_timeline
+from shared.recordings.codec import to_plain
 from shared.recordings.handover import pack
 from tests.unit.client_logs import context_of, screens_of, spoken
 
@@ -145,7 +145,7 @@ def shown() -> str:
     )
     timeline, redacted, brief = build_timeline(context, screens=screens, transcript=transcript, video_duration_s=10)
     packed = (gzip.decompress(pack(value)).decode() for value in (timeline, redacted))
-    return "\n".join((*packed, hotwords_of(context), json.dumps(asdict(brief))))
+    return "\n".join((*packed, hotwords_of(context), json.dumps(to_plain(brief))))
 
 
 def test_there_are_thirty_secrets_and_each_is_really_planted() -> None:

@@ -6,7 +6,6 @@ import gzip
 import json
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +33,7 @@ from shared.recordings.idempotency import Once, OnceRecord, StillInProgress
 from shared.recordings.recording import NOBODY, Bucket, Caller, Family, Recording, State
 from shared.recordings.sweeps import PAGE, Swept
 from shared.recordings.visitors import Visitor, upload_token
+from shared.structs import replace
 from tests.unit.examples import ANNA, BERT
 from tests.unit.fakes import START, FakeClock
 from tests.unit.feedback_examples import (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -25,6 +24,7 @@ from shared.recordings.outcomes import Done
 from shared.recordings.recording import Failure, Family, StoredObject
 from shared.recordings.runs import Shard, StepRecord, StepState, StepTask, start_run
 from shared.recordings.work import Work
+from shared.structs import replace
 from tests.unit import examples
 from tests.unit.client_logs import context_of, lane_of, line, screens_of, spoken, timeline_of
 from tests.unit.examples import World

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from shared.errors import NotFound
@@ -15,6 +13,7 @@ from shared.recordings.objects import UploadName
 from shared.recordings.recording import Bucket, Caller, Family, Recording, State, StoredObject
 from shared.recordings.runs import Run, RunState, StepRecord, StepState
 from shared.recordings.uploads import UNCLAIMED_CAP_BYTES, Settled, Settlement, expire_upload, settle_upload
+from shared.structs import replace
 from tests.unit.examples import ANNA, BERT, World
 from tests.unit.fakes import START
 

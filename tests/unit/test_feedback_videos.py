@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -19,6 +18,7 @@ from shared.recordings.recording import NOBODY, Bucket, Caller, Family, Recordin
 from shared.recordings.runs import Run, start_run
 from shared.recordings.uploads import EXPIRED, UNCLAIMED_CAP_BYTES, UPLOAD_CAP_BYTES
 from shared.recordings.visitors import Visitor
+from shared.structs import replace
 from tests.unit.examples import ANNA, BERT, World
 from tests.unit.fakes import START
 from tests.unit.forms import request

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from shared.edge.once import once
 from shared.errors import InvalidRequest, NotFound
 from shared.recordings.idempotency import KeyReused, Once, OnceRecord, StillInProgress, record_id, reserve
 from shared.recordings.recording import Caller
+from shared.structs import replace
 from tests.unit.examples import ANNA, BERT
 from tests.unit.fakes import START, FakeRecordings
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from shared.recordings.codec import to_plain
 from shared.recordings.keys import ApiKey, issue_key, opens, split_key
 from shared.recordings.recording import Caller
+from shared.structs import replace
 from tests.unit.fakes import START
 
 PEPPER = "p" * 32

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from shared.recordings.lifecycle import HISTORY_LENGTH, Cause, IllegalMove, Origin, apply, begin, override, target_of
 from shared.recordings.recording import Failure, Family, State
+from shared.structs import replace
 from tests.unit.examples import recording
 from tests.unit.fakes import START
 

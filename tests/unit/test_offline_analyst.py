@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -16,6 +15,7 @@ from shared.evidence.offline_analyst.screens import complains
 from shared.evidence.quoting import normalise, quotations_in
 from shared.evidence.timeline import Evidence, Kind, Timeline
 from shared.evidence.verifier import verify
+from shared.structs import replace
 from tests.unit.evidence_examples import (
     CONSOLE_ERROR,
     FAILED_REQUEST,

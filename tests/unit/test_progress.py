@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -14,6 +13,7 @@ from shared.recordings import runs
 from shared.recordings.recording import Failure
 from shared.recordings.runs import Run, RunState, StepRecord, StepState, cancel, with_step
 from shared.sessions.progress import LANES, Lane, lane_of, last_change, last_error, stage_of
+from shared.structs import replace
 from tests.unit.fakes import START
 from tests.unit.session_examples import SESSION_ID, SessionWorld, run_of, upload_form
 

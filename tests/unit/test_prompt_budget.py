@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,6 +12,7 @@ from shared.sessions.budget import BYTES_PER_TOKEN, MAX_PROMPT_BYTES, Evidence, 
 from shared.sessions.domain import AgentTarget
 from shared.sessions.frames import compare_frames
 from shared.sessions.prompts import render_prompt
+from shared.structs import replace
 from tests.unit.pictures import CHECKOUT, PAGES, Picture, element
 from tests.unit.prompt_inputs import Fence, read_prompt, session
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -17,6 +16,7 @@ from shared.sessions.domain import AgentTarget
 from shared.sessions.frames import compare_frames
 from shared.sessions.prompt_input import PromptInput
 from shared.sessions.prompts import render_prompt
+from shared.structs import replace
 from tests.unit.pictures import FLOW, PAGES
 from tests.unit.prompt_inputs import read_prompt, session
 

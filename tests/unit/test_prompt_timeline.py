@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from shared.evidence.aria import Node
 from shared.evidence.aria_diff import Summary
 from shared.evidence.pages import PageSnapshot
@@ -11,6 +9,7 @@ from shared.sessions.element_index import index_elements
 from shared.sessions.frames import compare_frames
 from shared.sessions.quotations import clock, write_change
 from shared.sessions.timeline import build_timeline, live_elements
+from shared.structs import replace
 from tests.unit.pictures import CHECKOUT, FLOW, PAGES, THANKS, Picture, element
 
 MOMENTS = build_timeline(compare_frames(FLOW), PAGES)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tracemalloc
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,6 +19,7 @@ from shared.rooms.deleting import bury
 from shared.rooms.domain import DeletedBy, MediaFacts, ProviderLink, ProviderThing, Tenant, file_key
 from shared.rooms.reconciling.disagreements import PAGE, SETTLED_AFTER, Sides
 from shared.rooms.reconciling.finding import find_disagreements
+from shared.structs import replace
 from tests.unit.examples import BERT
 from tests.unit.room_fakes import MEETING_ID, ROOM_ID, room, room_recording
 from tests.unit.upkeep_world import A_DAY, CONTENT, UpkeepWorld, id_of

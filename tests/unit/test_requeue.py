@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from shared.errors import Upstream
 from shared.recordings.recording import State
 from shared.recordings.runs import RunState, StepRecord, StepState
 from shared.recordings.sweeps import Swept
+from shared.structs import replace
 from tests.unit.examples import World
 from tests.unit.workers import Workers
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -15,6 +15,7 @@ from shared.rooms.domain import file_key
 from shared.rooms.files import archiving, transfer
 from shared.rooms.files.archiving import NotArchivable, archive_file, archive_recording, start_archive
 from shared.rooms.reading import details_of
+from shared.structs import replace
 from tests.unit.examples import ANNA, BERT
 from tests.unit.fake_files import Crash, FakeFiles, FakeProgress, Mortality
 from tests.unit.room_fakes import RoomWorld, room_recording

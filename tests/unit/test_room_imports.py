@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from shared.rooms.files import transfer
 from shared.rooms.files.importing import import_recording
 from shared.rooms.files.ready_files import keep_ready, ready_recording
 from shared.rooms.reading import details_of
+from shared.structs import replace
 from tests.unit.fake_files import Crash, FakeDownloads, FakeFiles, FakeProgress, Mortality
 from tests.unit.room_fakes import RoomWorld, room_recording
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from shared.recordings.runs import Run
 from shared.recordings.sweeps import PAGE, Swept
 from shared.rooms.domain import ARCHIVED_AFTER
 from shared.rooms.files.archiving_due import archive_due
+from shared.structs import replace
 from tests.unit.examples import BERT
 from tests.unit.upkeep_world import A_DAY, UpkeepWorld, id_of
 

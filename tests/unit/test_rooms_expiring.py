@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from shared.rooms import upkeep
 from shared.rooms.deleting import bury
 from shared.rooms.domain import PROVIDER_KEEPS_FOR, DeletedBy, file_key
 from shared.rooms.expiring import expire_retention
+from shared.structs import replace
 from tests.unit.examples import BERT
 from tests.unit.fake_files import Crash, FakeFiles
 from tests.unit.upkeep_world import A_DAY, UpkeepWorld, id_of

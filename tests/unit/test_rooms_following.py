@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations, product
 from typing import Any
@@ -18,6 +17,7 @@ from shared.rooms.deleting import bury
 from shared.rooms.domain import STALLED_AFTER, START_DEADLINE, SYNC_EVERY, DeletedBy, ProviderLink, ProviderThing
 from shared.rooms.following import Followed, follow_provider, give_up, note_miss, start_import
 from shared.rooms.reading import details_of
+from shared.structs import replace
 from tests.unit.fakes import START
 from tests.unit.room_fakes import ROOM_ID, RoomWorld, room, room_recording
 

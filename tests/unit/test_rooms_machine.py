@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +26,7 @@ from shared.rooms.recovering import recover_stalled
 from shared.rooms.starting import start_recording
 from shared.rooms.stopping import stop_recording
 from shared.rooms.syncing import sync_all
+from shared.structs import replace
 from tests.unit.examples import ANNA
 from tests.unit.fakes import START
 from tests.unit.room_fakes import MEETING_ID, ROOM_ID, RoomWorld, room

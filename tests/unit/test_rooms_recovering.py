@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,6 +22,7 @@ from shared.rooms.domain import (
 from shared.rooms.files.ready_files import keep_ready
 from shared.rooms.reading import details_of
 from shared.rooms.recovering import WORKS_FOR, NotRecoverable, Recovered, recover_recording, recover_stalled
+from shared.structs import replace
 from tests.unit.examples import ANNA, BERT
 from tests.unit.fakes import START
 from tests.unit.room_fakes import MEETING_ID, ROOM_ID, RoomWorld, room, room_recording

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from shared.recordings.runs import Run
 from shared.rooms.domain import PROVIDER_KEEPS_FOR, START_DEADLINE, SYNC_EVERY, RoomConfig, RoomStatus, Tenant
 from shared.rooms.reading import details_of
 from shared.rooms.syncing import WORKS_FOR, sync_all, sync_recordings
+from shared.structs import replace
 from tests.unit.examples import ANNA, BERT
 from tests.unit.fakes import START
 from tests.unit.room_fakes import MEETING_ID, ROOM_ID, RoomWorld, room, room_recording

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from shared.recordings.recording import Caller
 from shared.rooms.domain import RoomStatus, Tenant, WebhookTarget
 from shared.rooms.tenants import find_config, update_config
 from shared.rooms.tenants_api import TenantConfig, TenantConfigChange
+from shared.structs import replace
 from tests.unit.examples import ANNA, BERT
 from tests.unit.room_fakes import ADA, RoomWorld, room
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
 from types import SimpleNamespace
@@ -28,6 +28,7 @@ from shared.rooms.webhooks.attempts import INTERRUPTED, MOST_ATTEMPTS_KEPT, MOST
 from shared.rooms.webhooks.deliveries_api import DeliveryOut
 from shared.rooms.webhooks.delivering import OVERDUE_AFTER, deliver_webhook, requeue_overdue
 from shared.rooms.webhooks.redelivering import list_deliveries, redeliver
+from shared.structs import replace
 from tests.unit.examples import ANNA, BERT
 from tests.unit.fakes import START
 from tests.unit.room_fakes import ADA, MEETING_ID, ROOM_ID, FakeSealing, RoomWorld, room_recording

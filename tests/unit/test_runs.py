@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from shared.recordings import runs
 from shared.recordings.pipelines import PIPELINES
 from shared.recordings.recording import Failure
 from shared.recordings.runs import ENDED, RunState, StepRecord, StepState, StepTask, Verdict
+from shared.structs import replace
 from tests.unit.fakes import START
 
 LEASE = timedelta(seconds=60)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -21,6 +20,7 @@ from shared.sessions.failures import RunUnderWay
 from shared.sessions.frame_views import frames_out
 from shared.sessions.rewriting import generate_prompt
 from shared.sessions.service import details_of, update_settings
+from shared.structs import replace
 from tests.unit.examples import ANNA, BERT
 from tests.unit.fake_media import StoredBytes
 from tests.unit.fakes import START

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +29,7 @@ from shared.sessions.service import (
     update_session,
     update_settings,
 )
+from shared.structs import replace
 from tests.unit.examples import ANNA, BERT
 from tests.unit.fakes import START, FakeIds
 from tests.unit.session_examples import CARL, SESSION_ID, SessionWorld, details_with, session

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from shared.sessions.evidence import SeenFrame
 from shared.sessions.service import details_of, update_settings
 from shared.sessions.steps import Inspection, Reading, Readings
 from shared.sessions.synthesis import synthesize
+from shared.structs import replace
 from tests.unit.examples import ANNA
 from tests.unit.fakes import START
 from tests.unit.pictures import CHECKOUT, FLOW, PAGES, THANKS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -24,6 +23,7 @@ from shared.sessions.domain import GRANT_LIFETIME, MAX_VIDEO_BYTES, AgentTarget,
 from shared.sessions.failures import ProcessingFailed
 from shared.sessions.service import details_of, update_settings
 from shared.sessions.uploads import Uploaded, finish_upload, grant_upload
+from shared.structs import replace
 from tests.unit import forms
 from tests.unit.examples import ANNA, BERT
 from tests.unit.fake_media import FakeMedia

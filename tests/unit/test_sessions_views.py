@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +26,7 @@ from shared.sessions.settings_api import SettingsChangeIn
 from shared.sessions.settings_views import settings_out
 from shared.sessions.status_views import status_out
 from shared.sessions.views import change_of, session_out, stats_out
+from shared.structs import replace
 from tests.unit.fakes import START
 from tests.unit.pictures import CHECKOUT, FLOW, THANKS
 from tests.unit.session_examples import OLD_PROMPT, SESSION_ID, SessionWorld, details_with, run_of, session

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from shared.recordings.outcomes import Done, FanOut
 from shared.recordings.recording import Bucket, Family, Recording, State
 from shared.recordings.runs import RunState, StepRecord, StepState, start_run
 from shared.recordings.sweeps import Swept, expire_uploads, sweep_orphans
+from shared.structs import replace
 from tests.unit.examples import ANNA, World
 from tests.unit.fakes import FakeRecordings
 from tests.unit.session_examples import SESSION_ID, session

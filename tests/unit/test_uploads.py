@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from shared.recordings.codec import to_plain
@@ -12,6 +10,7 @@ from shared.recordings.outcomes import Done, Permanent, Transient
 from shared.recordings.recording import Bucket, Family, Recording, State, StoredObject
 from shared.recordings.runs import Run, RunState
 from shared.recordings.uploads import UPLOAD_CAP_BYTES, Settled, Settlement, drop_temporary, pin_upload, settle_upload
+from shared.structs import replace
 from tests.unit.examples import World
 from tests.unit.fake_media import FakeMedia
 from tests.unit.session_examples import SessionWorld, upload_form

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +10,7 @@ from shared.evidence.analysis import Analysis, Citation, Draft, Dropped, Section
 from shared.evidence.quoting import normalise, quoted, shorten
 from shared.evidence.timeline import Evidence, Kind, Lane, Timeline
 from shared.evidence.verifier import verify
+from shared.structs import replace
 from tests.unit.evidence_examples import item, timeline, words
 
 CLICK = item("act-1", Kind.ACTION, 2.0, 'click "Save" (#save)')

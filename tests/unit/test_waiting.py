@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from shared.errors import NotFound
 from shared.recordings.runs import Run, RunState, cancel
 from shared.recordings.waiting import PATIENCE, wait_for_run
+from shared.structs import replace
 from tests.unit.fakes import START, FakeRecordings
 from tests.unit.session_examples import RUN_ID, run_of
 

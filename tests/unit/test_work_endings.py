@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from shared.recordings.deleting import delete_recording
@@ -11,6 +9,7 @@ from shared.recordings.outcomes import Skipped
 from shared.recordings.recording import Family, State
 from shared.recordings.runs import RunState, StepState, Verdict
 from shared.recordings.work import is_committed
+from shared.structs import replace
 from tests.unit.examples import ANNA, World
 from tests.unit.workers import BROKEN, OUTAGE, Workers, assert_lost
 

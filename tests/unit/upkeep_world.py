@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from shared.recordings.recording import Recording, State
 from shared.recordings.runs import Run, start_run
 from shared.rooms.domain import DeletedRecording, RoomRecordingDetails, Tenant, file_key
 from shared.rooms.reading import details_of
+from shared.structs import replace
 from tests.unit.examples import ANNA
 from tests.unit.fake_files import FakeFiles
 from tests.unit.room_fakes import RoomWorld, room, room_recording

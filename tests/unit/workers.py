@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -25,6 +24,7 @@ from shared.recordings.work import (
     release_step,
     renew_lease,
 )
+from shared.structs import replace
 from tests.unit import examples
 from tests.unit.examples import World
 

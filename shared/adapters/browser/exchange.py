@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from shared.adapters.browser.heads import HOP_BY_HOP, Head, MalformedHead, read_head, write_head
 from shared.adapters.browser.visits import OverBudget, Visit
 from shared.guard.check import CheckedAddress
 from shared.guard.errors import ForbiddenAddress, NameNotFound
+from shared.structs import Struct
 
 CONNECT_TIMEOUT_S = 5.0
 HEAD_TIMEOUT_S = 10.0
@@ -38,8 +38,7 @@ class _Refused(Exception):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(Struct, frozen=True):
     """Both directions of a connection."""
 
     reader: asyncio.StreamReader

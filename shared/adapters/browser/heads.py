@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from shared.structs import Struct
 
 #: The most that a head may take; Chromium itself stops at 256 KiB.
 MAX_HEAD_BYTES = 64 * 1024
@@ -33,8 +34,7 @@ class MalformedHead(Exception):
     """This is not the head of a message that we would pass on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """A start line and its headers, in order, with names in lower case."""
 
     start_line: str

@@ -7,39 +7,39 @@ each job. The credential travels here and not on a command line, which every pro
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from shared.evidence.pages import ElementCounts
+from shared.recordings.codec import from_plain, to_plain
+from shared.structs import Struct, field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class Start(Struct, frozen=True, kw_only=True):
     """Which Chromium to start, and behind which proxy."""
 
     executable: str
     proxy_url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
+class Started(Struct, frozen=True, kw_only=True):
     """Whether it did."""
 
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(Struct, frozen=True, kw_only=True):
     """Load a page with a visit's credential, and be done in time."""
 
     url: str
     username: str
-    password: str = field(repr=False)
+    password: str
     timeout_s: float
 
+    def __repr__(self) -> str:
+        return f"Job({self.url!r})"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+
+class Answer(Struct, frozen=True, kw_only=True):
     """What was found; `document_url` is the last address that the page itself was asked from."""
 
     document_url: str
@@ -53,12 +53,9 @@ Message = TypeVar("Message", Start, Started, Job, Answer)
 
 def encode(message: Start | Started | Job | Answer) -> bytes:
     """Write a message as one line."""
-    return json.dumps(asdict(message)).encode() + b"\n"
+    return json.dumps(to_plain(message)).encode() + b"\n"
 
 
 def decode(kind: type[Message], line: bytes) -> Message:
     """Read a line that `encode` wrote."""
-    values: dict[str, Any] = json.loads(line)
-    if "counts" in values:
-        values["counts"] = ElementCounts(**values["counts"])
-    return kind(**values)
+    return from_plain(json.loads(line), kind)

@@ -6,27 +6,26 @@ import asyncio
 import base64
 import hmac
 import secrets
-from dataclasses import dataclass, field
 
 
 class OverBudget(Exception):
     """The page has moved as many bytes as it may."""
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
 class Visit:
     """One page's pass through the proxy: a credential, a budget, and a record of what was refused or failed.
 
     `failures` says per `host:port` why nothing could be had from there: `name not found`, `connection refused`, ….
     """
 
-    max_bytes: int
-    spent_bytes: int = 0
-    username: str = field(default_factory=lambda: secrets.token_hex(8))
-    password: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
-    refusals: list[str] = field(default_factory=list)
-    failures: dict[str, str] = field(default_factory=dict)
-    connections: set[asyncio.Task[None]] = field(default_factory=set)
+    def __init__(self, *, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.spent_bytes = 0
+        self.username = secrets.token_hex(8)
+        self.password = secrets.token_urlsafe(32)
+        self.refusals: list[str] = []
+        self.failures: dict[str, str] = {}
+        self.connections: set[asyncio.Task[None]] = set()
 
     @property
     def is_over_budget(self) -> bool:

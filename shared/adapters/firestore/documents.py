@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
 
 from shared.recordings.codec import from_plain, to_plain
+from shared.structs import Struct
 
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Struct, frozen=True):
     """A collection of Firestore, the module of its entity's class, and the fields that make a document's id."""
 
     name: str

@@ -6,9 +6,10 @@ A query that is not here does not exist; one that needs an index has it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
+
+from shared.structs import Struct
 
 if TYPE_CHECKING:
     from google.cloud.firestore import Client, Query
@@ -20,8 +21,7 @@ _BY_ID: tuple[tuple[str, Direction], ...] = (("__name__", "ASCENDING"),)
 _NEWEST_FIRST: tuple[tuple[str, Direction], ...] = (("created_at", "DESCENDING"), ("__name__", "DESCENDING"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedQuery:
+class NamedQuery(Struct, frozen=True, kw_only=True):
     """One query: what is equal, what may be equal, what is at most, and the order."""
 
     name: str

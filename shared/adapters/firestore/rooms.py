@@ -33,10 +33,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-class _HashedCollection(Collection):
+class _HashedCollection(Collection, frozen=True):
     """A collection of entities whose own ids may hold characters that a document's may not."""
-
-    __slots__ = ()
 
     def id_of(self, entity: object) -> str:
         return _hashed(super().id_of(entity))

@@ -6,7 +6,6 @@ An answer is taken as a whole or not at all; whether it is true is for the verif
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from shared.adapters.gemini.failures import ModelUnusable
@@ -14,6 +13,7 @@ from shared.evidence.analysis import Citation, Draft, Section, Statement
 from shared.evidence.quoting import normalise
 from shared.evidence.sentences import Sentence, sentences_of
 from shared.evidence.timeline import Lane, Timeline
+from shared.structs import replace
 
 Value = TypeVar("Value")
 

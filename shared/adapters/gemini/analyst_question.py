@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from shared.evidence.fencing import clean_line, mark_for
 from shared.evidence.sentences import sentences_of
 from shared.evidence.timeline import Evidence, Kind, Lane, Timeline
 from shared.ports.analysts import Brief
+from shared.structs import Struct
 
 _MAX_TEXT_CHARS = 600
 _MAX_BRIEF_CHARS = 1000
@@ -36,8 +36,7 @@ _RANKS: Mapping[Kind, int] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """What is sent beside the instruction, and what could not be."""
 
     about: str
@@ -45,8 +44,7 @@ class Question:
     left_out: str  #: such as `7 of 90 lines of the timeline (…)`; empty if everything is there
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     at_s: float
     lane: Lane
     rank: int

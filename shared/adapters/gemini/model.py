@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.adapters.gemini.failures import (
@@ -18,6 +17,7 @@ from shared.adapters.gemini.failures import (
     failure_of,
     known_failures,
 )
+from shared.structs import Struct
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
@@ -33,8 +33,7 @@ _CUT_OFF = "MAX_TOKENS"
 _STUMBLED = frozenset({"OTHER", "FINISH_REASON_UNSPECIFIED", "MALFORMED_RESPONSE", "MALFORMED_FUNCTION_CALL"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Patience(Struct, frozen=True, kw_only=True):
     """How long one question may take."""
 
     timeout_s: float = 60.0  #: of one request

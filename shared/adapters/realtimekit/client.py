@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
@@ -41,13 +40,13 @@ class RawAnswer(Protocol):
     def text(self) -> str: ...
 
 
-@dataclass
 class RealtimeKitClient:
     """The service's API for one app; a place of its own for the settings that say which."""
 
-    settings: Settings
-    all_calls: Budget = field(default_factory=lambda: Budget(ALL_CALLS))
-    recording_calls: Budget = field(default_factory=lambda: Budget(RECORDING_CALLS))
+    def __init__(self, settings: Settings, *, recording_calls: Budget | None = None) -> None:
+        self.settings = settings
+        self.all_calls = Budget(ALL_CALLS)
+        self.recording_calls = recording_calls or Budget(RECORDING_CALLS)
 
     @property
     def app(self) -> dict[str, str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from shared.errors import PlayheadError, Upstream, UpstreamTimeout
+from shared.structs import Struct
 
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 60
@@ -18,8 +18,7 @@ ATTEMPTS = 3
 _MISSING = frozenset({"404", "NoSuchKey", "NoSuchUpload", "412", "PreconditionFailed"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """Where a bucket is, and who may use it. `setting` begins the names of its settings."""
 
     setting: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 
 from shared.evidence.analysis import Citation
@@ -12,6 +11,7 @@ from shared.evidence.offline_analyst import screens
 from shared.evidence.quoting import normalise, shorten
 from shared.evidence.sentences import sentences_of
 from shared.evidence.timeline import Evidence, Kind, Lane, Timeline
+from shared.structs import Struct
 
 _MAX_QUOTE_CHARS = 240
 
@@ -42,8 +42,7 @@ _TOPICS: Mapping[Kind, Topic] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
+class Observation(Struct, frozen=True, kw_only=True):
     """Something that a section may tell of, and where it stands."""
 
     topic: Topic

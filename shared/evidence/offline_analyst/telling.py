@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from shared.evidence.analysis import Statement
 from shared.evidence.clock import clock
 from shared.evidence.offline_analyst.observations import Observation, Topic
 from shared.evidence.quoting import quoted
+from shared.structs import Struct
 
 #: So many places are cited of what happened again and again.
 _MOST_CITED = 5
@@ -33,8 +33,7 @@ _OPENINGS: Mapping[Topic, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrences:
+class Occurrences(Struct, frozen=True):
     """The same thing, seen once or more often, in the order of time."""
 
     observations: tuple[Observation, ...]

@@ -10,7 +10,6 @@ and proves the bytes. Every arrow may be the last that happens: the next attempt
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.errors import PlayheadError, Upstream
@@ -28,6 +27,7 @@ from shared.rooms.files.checkpoints import keep
 from shared.rooms.files.importing import CONTENT_TYPE
 from shared.rooms.files.transfer import Progress, Transfer, finish, resume
 from shared.rooms.reading import details_of, find_recording
+from shared.structs import replace
 
 log = logging.getLogger("playhead.rooms")
 

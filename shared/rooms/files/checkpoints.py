@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from shared.ports import Recordings, Transaction
 from shared.recordings.outcomes import LeaseLost
 from shared.recordings.recording import Recording
+from shared.structs import replace
 
 
 def keep(recording: Recording, *, run_id: str, recordings: Recordings, **facts: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.errors import PlayheadError
@@ -13,6 +12,7 @@ from shared.recordings.finding import is_visible, not_found
 from shared.recordings.recording import Caller, Family, Recording, State
 from shared.rooms.domain import DOWNLOAD_URL_LIFETIME, DeletedBy
 from shared.rooms.reading import details_of
+from shared.structs import Struct
 
 #: What is told of a recording whose file cannot be had.
 MESSAGES = {
@@ -32,8 +32,7 @@ class RecordingExpired(PlayheadError):
     status, code = 410, "gone"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileOffer:
+class FileOffer(Struct, frozen=True, kw_only=True):
     """A recording, and a URL of its file or the reason why there is none."""
 
     recording: Recording

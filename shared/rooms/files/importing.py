@@ -8,8 +8,6 @@ for the rest of that very file. One that has changed since, by its entity tag, b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from shared.errors import InvalidRequest, Upstream
 from shared.ports.downloads import Download, Downloads
 from shared.ports.files import HotFiles
@@ -24,6 +22,7 @@ from shared.rooms.files.checkpoints import keep
 from shared.rooms.files.ready_files import find_anywhere
 from shared.rooms.files.transfer import Progress, Transfer, finish, part_bytes_for, resume
 from shared.rooms.reading import details_of
+from shared.structs import Struct
 
 CONTENT_TYPE = "video/mp4"
 
@@ -33,8 +32,7 @@ _EMPTY = ("provider_empty", "The provider's file is empty (0 bytes).")
 _REFUSED = ("download_refused", "The provider's download URL leads where we do not go.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Import:
+class _Import(Struct, frozen=True, kw_only=True):
     """One attempt: whose file it is, and what is needed to get it."""
 
     recording: Recording

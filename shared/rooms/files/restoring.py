@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.errors import PlayheadError
@@ -13,6 +12,7 @@ from shared.recordings.files import RestoreState, RestoreTier
 from shared.recordings.recording import Caller, Recording, State
 from shared.rooms.domain import RestoreRequest
 from shared.rooms.reading import details_of, find_recording
+from shared.structs import Struct, replace
 
 #: How long a restored file can be read, in days.
 RESTORED_FOR_DAYS = 7
@@ -30,8 +30,7 @@ class NotArchived(PlayheadError):
     status, code = 400, "not_archived"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restore:
+class Restore(Struct, frozen=True, kw_only=True):
     """Where a recording's way back stands; `eta` while there is something to wait for."""
 
     recording: Recording

@@ -7,13 +7,13 @@ Parts outlive whoever stored them, so that an attempt goes on where the one befo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Protocol
 
 from shared.errors import Upstream
 from shared.ports.files import FileStore
 from shared.recordings.files import Part, PartialFile, StoredFile
+from shared.structs import Struct, replace
 
 _MIB = 1024 * 1024
 #: The parts of files of up to 80 GB; longer files have longer parts.
@@ -41,8 +41,7 @@ class Progress(Protocol):
         """Tell how far it is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transfer:
+class Transfer(Struct, frozen=True, kw_only=True):
     """A file on its way. `part_bytes` is the size of every part but the last, and `parts` are stored already."""
 
     partial: PartialFile

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.ports import Ids, Tasks
@@ -13,6 +12,7 @@ from shared.ports.rooms import Rooms
 from shared.recordings.files import Tier
 from shared.recordings.recording import Recording
 from shared.recordings.runs import RunState
+from shared.structs import Struct
 
 ACTOR = "cli:reconcile"
 #: Whatever is younger may belong to something that is under way.
@@ -21,8 +21,7 @@ SETTLED_AFTER = timedelta(hours=24)
 PAGE = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sides:
+class Sides(Struct, frozen=True, kw_only=True):
     """What is compared, and what remedies need beside."""
 
     rooms: Rooms
@@ -49,16 +48,14 @@ class Sides:
         return run is not None and run.state is RunState.LIVE
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(Struct, frozen=True):
     """What sets a disagreement right without losing anything."""
 
     does: str  #: in the imperative
     apply: Callable[[], bool]  #: looks again before it does anything; whether all is well now
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something that two sides do not agree on; without a remedy it needs a person."""
 
     subject: str

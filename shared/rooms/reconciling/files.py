@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -15,6 +14,7 @@ from shared.rooms.domain import PROVIDER_KEEPS_FOR, file_key
 from shared.rooms.files.archiving import start_archive
 from shared.rooms.reading import details_of
 from shared.rooms.reconciling.disagreements import ACTOR, PAGE, Finding, Remedy, Sides
+from shared.structs import Struct
 
 #: What the key of every file of this family begins with.
 PREFIX = f"{Family.ROOMS}/"
@@ -22,8 +22,7 @@ PREFIX = f"{Family.ROOMS}/"
 DURATIONS_DIFFER_S = 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kept:
+class _Kept(Struct, frozen=True, kw_only=True):
     """A recording, and what the stores have under its key."""
 
     recording: Recording

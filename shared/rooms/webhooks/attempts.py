@@ -9,11 +9,11 @@ Asking for a redelivery begins another round of tries.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.recordings.calls import QueuedCall
 from shared.rooms.domain import RETRY_AFTER, Delivery, DeliveryAttempt, DeliveryState
+from shared.structs import replace
 
 MOST_TRIES = 1 + len(RETRY_AFTER)
 #: An attempt that has begun and of which nothing was heard any more.

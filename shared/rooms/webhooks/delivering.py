@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -19,6 +18,7 @@ from shared.recordings.sweeps import Swept
 from shared.rooms.domain import Delivery, DeliveryAttempt, DeliveryState, WebhookTarget
 from shared.rooms.webhooks.announcement import headers_of, render_body
 from shared.rooms.webhooks.attempts import MOST_TRIES, begin_attempt, call_of, give_up, settle_attempt
+from shared.structs import Struct, replace
 
 #: How late an attempt is before its call is taken for lost.
 OVERDUE_AFTER = timedelta(minutes=10)
@@ -28,8 +28,7 @@ MOST_PAGES = 20
 log = logging.getLogger("playhead.webhooks")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Taken:
+class _Taken(Struct, frozen=True, kw_only=True):
     """An attempt that is ours to make."""
 
     delivery: Delivery
@@ -41,8 +40,7 @@ class _Taken:
         return self.delivery.attempts[-1].at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
+class _Outcome(Struct, frozen=True, kw_only=True):
     status: int | None = None
     error: str | None = None
     is_final: bool = False  #: nobody is to try again

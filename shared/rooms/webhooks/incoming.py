@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.errors import InvalidRequest, Unauthorized
@@ -32,6 +31,7 @@ from shared.rooms.webhooks.signatures import (
     is_from_realtimekit,
     is_from_secret_holder,
 )
+from shared.structs import Struct
 
 log = logging.getLogger("playhead.rooms")
 
@@ -43,8 +43,7 @@ _STATUS_UPDATE = "recording.statusUpdate"
 _READY = "recording.ready"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Hint:
+class _Hint(Struct, frozen=True, kw_only=True):
     """What a webhook is about. `webhook_id` is the same for a repetition, and for nothing else."""
 
     webhook_id: str

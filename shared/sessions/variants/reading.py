@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from shared.sessions.budget import Evidence
 from shared.sessions.prompt_input import PromptInput
 from shared.sessions.quotations import clock, quote_page_trees, quote_raw_diff, quote_trees
 from shared.sessions.timeline import Moment, build_timeline
+from shared.structs import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """A session, read for a prompt."""
 
     session: PromptInput
