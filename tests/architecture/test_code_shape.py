@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from shared.settings import Settings
-from tests.architecture.source import body_lines, function_files, functions_of, imported_modules, place, product_files
+from tests.architecture.source import (
+    ROOT,
+    body_lines,
+    function_files,
+    functions_of,
+    imported_modules,
+    place,
+    product_files,
+)
 from tests.architecture.source import tree_of as tree
 
 MOST_FILE_LINES = 300
@@ -16,6 +24,9 @@ MOST_FUNCTION_LINES = 50
 MOST_HANDLER_LINES = 12
 #: Where a failure of any kind becomes an answer. Anybody else who catches everything raises it again.
 SWALLOWS_EVERYTHING = {"shared/edge/endpoint.py", "shared/edge/step.py", "shared/edge/invoked.py"}
+
+#: Takes the type of the standard library's `replace`, and nothing else.
+STRUCTS = ROOT / "shared" / "structs.py"
 
 every_file = pytest.mark.parametrize("file", product_files(), ids=place)
 every_function_file = pytest.mark.parametrize("file", function_files(), ids=place)
@@ -57,15 +68,20 @@ def test_a_function_says_what_it_does_in_one_sentence(file: Path) -> None:
     assert summary[0].isupper()
 
 
+@pytest.mark.parametrize("file", [file for file in product_files() if file != STRUCTS], ids=place)
+def test_values_are_structs(file: Path) -> None:
+    # A dataclass writes and compiles its methods whenever a function starts.
+    assert not any(name.startswith("dataclasses") for name in imported_modules(file))
+
+
 @every_file
-def test_a_dataclass_says_what_it_is(file: Path) -> None:
-    # Where one does not, Python writes its signature instead, which takes as long as all the rest of making the class.
+def test_a_struct_says_what_it_is(file: Path) -> None:
     silent = [
         node.name
         for node in ast.walk(tree(file))
         if isinstance(node, ast.ClassDef)
         and not node.name.startswith("_")
-        and any(ast.unparse(one).startswith("dataclass") for one in node.decorator_list)
+        and any(ast.unparse(base) == "Struct" for base in node.bases)
         and not ast.get_docstring(node)
     ]
 

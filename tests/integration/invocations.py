@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import jwt
 import requests
 
 from shared.local.identity.tokens import TokenSigner
+from shared.structs import Struct
 from tests.integration.platform import RunningPlatform
 
 CATALOGUE: dict[str, Any] = json.loads((Path(__file__).parents[2] / "functions" / "catalogue.json").read_text())
@@ -25,8 +25,7 @@ INVOKER_OF = {
 }
 
 
-@dataclass(frozen=True)
-class Invocation:
+class Invocation(Struct, frozen=True):
     """Everything that a call of one function takes, and the signer of the platform's own tokens."""
 
     name: str

@@ -35,7 +35,7 @@ class Job(Struct, frozen=True, kw_only=True):
     password: str
     timeout_s: float
 
-    def __repr__(self) -> str:
+    def __repr__(self) -> str:  # without the credential
         return f"Job({self.url!r})"
 
 
