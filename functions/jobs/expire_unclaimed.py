@@ -1,7 +1,7 @@
 from shared.edge.job import every
 from shared.feedback.expiring import expire_unclaimed
 from shared.ports import Clock, Media, Recordings
-from shared.recordings.sweeps import Swept
+from shared.recordings.attending import Swept
 
 
 @every("27 * * * *")

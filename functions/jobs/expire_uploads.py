@@ -1,6 +1,7 @@
 from shared.edge.job import every
 from shared.ports import Clock, Ids, Media, Recordings, Tasks
-from shared.recordings.sweeps import Swept, expire_uploads
+from shared.recordings.attending import Swept
+from shared.recordings.sweeps import expire_uploads
 
 
 @every("17 * * * *")

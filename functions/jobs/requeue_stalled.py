@@ -1,6 +1,7 @@
 from shared.edge.job import every
 from shared.ports import Clock, Recordings, Tasks
-from shared.recordings.sweeps import Swept, requeue_stalled
+from shared.recordings.attending import Swept
+from shared.recordings.sweeps import requeue_stalled
 
 
 @every("*/5 * * * *")

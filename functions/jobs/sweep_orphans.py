@@ -1,6 +1,7 @@
 from shared.edge.job import every
 from shared.ports import Clock, Media, Recordings
-from shared.recordings.sweeps import Swept, sweep_orphans
+from shared.recordings.attending import Swept
+from shared.recordings.sweeps import sweep_orphans
 
 
 @every("57 * * * *")

@@ -3,7 +3,7 @@ from datetime import timedelta
 from shared.edge.job import every
 from shared.ports import Clock, Ids, Tasks
 from shared.ports.rooms import Rooms
-from shared.recordings.sweeps import Swept
+from shared.recordings.attending import Swept
 from shared.rooms.files.archiving_due import archive_due
 from shared.settings import settings
 

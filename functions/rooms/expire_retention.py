@@ -2,7 +2,7 @@ from shared.edge.job import every
 from shared.ports import Clock, Media
 from shared.ports.files import ColdFiles, HotFiles
 from shared.ports.rooms import Rooms
-from shared.recordings.sweeps import Swept
+from shared.recordings.attending import Swept
 from shared.rooms.expiring import expire_retention
 
 

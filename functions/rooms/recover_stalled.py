@@ -2,7 +2,7 @@ from shared.edge.job import every
 from shared.ports import Clock, Ids, Tasks
 from shared.ports.meetings import Meetings
 from shared.ports.rooms import Rooms
-from shared.recordings.sweeps import Swept
+from shared.recordings.attending import Swept
 from shared.rooms.recovering import recover_stalled
 
 

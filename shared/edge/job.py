@@ -12,7 +12,7 @@ from flask import Request, Response
 from shared.edge.declarations import as_function, ports_of
 from shared.edge.invocables import Job
 from shared.edge.invoked import reply, serve_invoked
-from shared.recordings.sweeps import Swept
+from shared.recordings.attending import Swept
 from shared.settings import settings
 
 Handler = Callable[..., Swept]

@@ -82,7 +82,10 @@ class Transaction(Protocol):
 
 
 class Recordings(Protocol):
-    """The data layer: recordings, their runs, and what is remembered of deleted ones."""
+    """The data layer: recordings, their runs, and what is remembered of deleted ones.
+
+    What is due for a job leaves out documents that cannot be read, which are logged: others would wait behind them.
+    """
 
     def transact(self, work: Callable[[Transaction], Result]) -> Result:
         """Run `work` in a transaction. It may be called several times: it must have no other effects.

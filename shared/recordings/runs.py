@@ -138,6 +138,10 @@ class Shard(Struct, frozen=True, kw_only=True):
     attention_at: datetime | None = None
 
     @property
+    def id(self) -> str:
+        return f"{self.run_id}.{self.step}.{self.number}"
+
+    @property
     def task(self) -> StepTask:
         return StepTask(run_id=self.run_id, step=self.step, epoch=self.record.epoch, shard=self.number)
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
-from typing import TypeVar
 
-from shared.errors import NotFound
 from shared.ports import Ids, Media, Recordings, Tasks, Transaction
 from shared.recordings import runs
-from shared.recordings.codec import to_plain
+from shared.recordings.attending import PAGE, Swept, attend, every_due
 from shared.recordings.deleting import purge
 from shared.recordings.lifecycle import Origin
 from shared.recordings.live import follow_run
@@ -23,51 +20,20 @@ from shared.recordings.uploads import expire_upload, find_upload, settle_upload
 from shared.recordings.work import complete_shards
 from shared.structs import Struct, replace
 
-PAGE = 100
-MOST_PAGES = 50  # of one run of a job; what is left waits for the next
-
 SWEEP = Origin(actor="job:requeue_stalled")
-
-Found = TypeVar("Found")
 ORPHANS_ARE_OLDER_THAN = timedelta(hours=24)
-
-
-class Swept(Struct, frozen=True, kw_only=True):
-    """What one run of a job did."""
-
-    looked_at: int = 0
-    changed: int = 0
-
-    def to_json(self) -> dict[str, int]:
-        return to_plain(self)
 
 
 def requeue_stalled(*, recordings: Recordings, tasks: Tasks, now: datetime) -> Swept:
     """Give every step that lost its task or its worker a new one."""
-    looked_at = changed = 0
-    for run in _paged(partial(recordings.stalled_runs, now, limit=PAGE)):
-        looked_at += 1
-        for task in _requeue_run(run, recordings=recordings, tasks=tasks, now=now):
-            tasks.enqueue(task)
-            changed += 1
-    for shard in _paged(partial(recordings.stalled_shards, now, limit=PAGE)):
-        looked_at += 1
-        if again := _requeue_shard(shard, recordings=recordings, tasks=tasks, now=now):
-            tasks.enqueue(again)
-            changed += 1
-    return Swept(looked_at=looked_at, changed=changed)
+    stalled_runs = every_due(partial(recordings.stalled_runs, now, limit=PAGE))
+    stalled_shards = every_due(partial(recordings.stalled_shards, now, limit=PAGE))
+    requeue_run = partial(_requeue_run, recordings=recordings, tasks=tasks, now=now)
+    requeue_shard = partial(_requeue_shard, recordings=recordings, tasks=tasks, now=now)
+    return attend(stalled_runs, requeue_run) + attend(stalled_shards, requeue_shard)
 
 
-def _paged(fetch: Callable[[], list[Found]]) -> Iterator[Found]:
-    """What a query finds, page after page: what has been dealt with is not found again."""
-    for _ in range(MOST_PAGES):
-        page = fetch()
-        yield from page
-        if len(page) < PAGE:
-            return
-
-
-def _requeue_run(run: Run, *, recordings: Recordings, tasks: Tasks, now: datetime) -> tuple[StepTask, ...]:
+def _requeue_run(run: Run, *, recordings: Recordings, tasks: Tasks, now: datetime) -> int:
     unblocked: tuple[StepTask, ...] = ()
     for step, record in run.steps.items():
         if record.shards:
@@ -87,7 +53,7 @@ def _requeue_run(run: Run, *, recordings: Recordings, tasks: Tasks, now: datetim
         follow_run(transaction, current, recording, SWEEP, now)
         return tuple(task for task in current.tasks() if task not in found.tasks())
 
-    return unblocked + recordings.transact(attempt)
+    return _enqueue(unblocked + recordings.transact(attempt), tasks)
 
 
 def _with_new_epochs(run: Run, *, lost: Set[str], now: datetime) -> Run:
@@ -106,79 +72,81 @@ def _with_new_epochs(run: Run, *, lost: Set[str], now: datetime) -> Run:
     return runs.advance(run, now=now)
 
 
-def _requeue_shard(shard: Shard, *, recordings: Recordings, tasks: Tasks, now: datetime) -> StepTask | None:
+def _requeue_shard(shard: Shard, *, recordings: Recordings, tasks: Tasks, now: datetime) -> int:
     is_lost = shard.record.state is StepState.RUNNING or not tasks.knows(shard.task)
 
-    def attempt(transaction: Transaction) -> StepTask | None:
+    def attempt(transaction: Transaction) -> tuple[StepTask, ...]:
         found = transaction.shard(shard.run_id, shard.step, shard.number)
         if found is None or not found.is_open or found.record != shard.record:
-            return None
+            return ()
         run = transaction.run(shard.run_id)
         parent = run.steps.get(shard.step) if run is not None and run.state is RunState.LIVE else None
         if parent is None or parent.state is not StepState.RUNNING:
             transaction.save(replace(found, is_open=False, attention_at=None))
-            return None
+            return ()
         if not is_lost:
             transaction.save(found.with_record(replace(found.record, queued_at=now)))
-            return None
+            return ()
         again = found.with_record(runs.requeue(found.record, now=now))
         transaction.save(again)
-        return again.task
+        return (again.task,)
 
-    return recordings.transact(attempt)
+    return _enqueue(recordings.transact(attempt), tasks)
+
+
+def _enqueue(lost: tuple[StepTask, ...], tasks: Tasks) -> int:
+    for task in lost:
+        tasks.enqueue(task)
+    return len(lost)
 
 
 def expire_uploads(*, recordings: Recordings, media: Media, tasks: Tasks, ids: Ids, now: datetime) -> Swept:
     """Confirm the uploads that nobody told us of, and fail the recordings whose upload never came."""
-    looked_at = 0
-    for recording in _paged(partial(recordings.overdue_uploads, now, limit=PAGE)):
-        looked_at += 1
+
+    def settle(recording: Recording) -> int:
         stored = find_upload(recording, media=media)
         if stored is None:
-            with suppress(NotFound):  # deleted meanwhile
-                expire_upload(recording.id, recordings=recordings, now=now)
-            continue
-        settle_upload(
-            stored,
-            UploadName(recording.family, recording.id),
-            by="job:expire_uploads",
-            recordings=recordings,
-            media=media,
-            tasks=tasks,
-            ids=ids,
-            now=now,
-        )
-    return Swept(looked_at=looked_at, changed=looked_at)
+            expire_upload(recording.id, recordings=recordings, now=now)
+        else:
+            name = UploadName(recording.family, recording.id)
+            by = "job:expire_uploads"
+            settle_upload(stored, name, by=by, recordings=recordings, media=media, tasks=tasks, ids=ids, now=now)
+        return 1
+
+    return attend(every_due(partial(recordings.overdue_uploads, now, limit=PAGE)), settle)
 
 
 def purge_deleted(*, recordings: Recordings, media: Media, now: datetime) -> Swept:
     """Finish what DELETE began, once nothing can be writing any more."""
-    looked_at = changed = 0
-    for tombstone in _paged(partial(recordings.due_purges, now, limit=PAGE)):
-        looked_at += 1
-        changed += purge(tombstone, recordings=recordings, media=media, now=now)
-    return Swept(looked_at=looked_at, changed=changed)
+    due = every_due(partial(recordings.due_purges, now, limit=PAGE))
+    return attend(due, partial(purge, recordings=recordings, media=media, now=now))
 
 
 def sweep_orphans(*, recordings: Recordings, media: Media, now: datetime) -> Swept:
     """Remove objects that no row reaches: of recordings that never came to be, and of attempts that lost."""
-    looked_at = changed = 0
+
+    def remove(old: _OldObjects) -> int:
+        recording = recordings.find(old.id)
+        orphans = [stored for stored, name in old.objects if not _is_reachable(name, recording, recordings)]
+        for orphan in orphans:
+            media.delete(orphan)
+        return len(orphans)
+
+    return attend(_by_recording(media, now - ORPHANS_ARE_OLDER_THAN), remove)
+
+
+class _OldObjects(Struct, frozen=True):
+    """The old objects in one bucket of one recording, if there is or ever was one of that id."""
+
+    id: str
+    objects: Iterable[tuple[StoredObject, ObjectName]]
+
+
+def _by_recording(media: Media, before: datetime) -> Iterator[_OldObjects]:
     for bucket in Bucket:
-        for recording_id, objects in _by_recording(media.older_than(bucket, now - ORPHANS_ARE_OLDER_THAN)):
-            recording = recordings.find(recording_id)
-            for stored, name in objects:
-                looked_at += 1
-                if not _is_reachable(name, recording, recordings):
-                    media.delete(stored)
-                    changed += 1
-    return Swept(looked_at=looked_at, changed=changed)
-
-
-def _by_recording(
-    objects: Iterator[StoredObject],
-) -> Iterator[tuple[str, Iterator[tuple[StoredObject, ObjectName]]]]:
-    named = ((stored, name) for stored in objects if (name := parse(stored.name)))
-    return groupby(named, key=lambda pair: pair[1].recording_id)
+        named = ((stored, name) for stored in media.older_than(bucket, before) if (name := parse(stored.name)))
+        for recording_id, objects in groupby(named, key=lambda pair: pair[1].recording_id):
+            yield _OldObjects(recording_id, objects)
 
 
 def _is_reachable(name: ObjectName, recording: Recording | None, recordings: Recordings) -> bool:

@@ -15,15 +15,15 @@ from functools import partial
 from shared.ports import Clock, Media
 from shared.ports.files import ColdFiles, HotFiles
 from shared.ports.rooms import Rooms, RoomsTransaction
+from shared.recordings.attending import PAGE, Swept, attend, every_due, in_time
 from shared.recordings.deleting import WRITERS_ARE_GONE_AFTER, remove_objects
 from shared.recordings.recording import Family, Recording, State
 from shared.recordings.runs import StepState
-from shared.recordings.sweeps import PAGE, Swept
 from shared.rooms.deleting import bury
 from shared.rooms.domain import PROVIDER_KEEPS_FOR, DeletedBy, DeletedRecording, Tenant, file_key
 from shared.rooms.files.archiving import PIPELINE as ARCHIVING
 from shared.rooms.reading import details_of
-from shared.rooms.upkeep import attend, ended_between, every_tenant
+from shared.rooms.upkeep import ended_between, every_tenant
 from shared.structs import replace
 
 
@@ -31,22 +31,14 @@ def expire_retention(*, rooms: Rooms, hot: HotFiles, cold: ColdFiles, media: Med
     """Delete what is past its tenant's retention, and remove its files; two at once do no harm."""
     now = clock.now()
     expire = partial(_expire, rooms=rooms, hot=hot, cold=cold, media=media, now=now)
-    return attend(_overdue(now, rooms=rooms), expire, clock=clock)
+    return attend(in_time(_overdue(now, rooms=rooms), clock=clock), expire)
 
 
 def _overdue(now: datetime, *, rooms: Rooms) -> Iterator[Recording | DeletedRecording]:
     for tenant in every_tenant(rooms):
         before = now - tenant.retention
-        yield from _deleted_with_files(tenant, before, rooms=rooms)
+        yield from every_due(partial(rooms.deleted_recordings, tenant.id, before, limit=PAGE))
         yield from ended_between(tenant, None, before, rooms=rooms)
-
-
-def _deleted_with_files(tenant: Tenant, before: datetime, *, rooms: Rooms) -> Iterator[DeletedRecording]:
-    """Page after page: what has been dealt with is not found again, and what could not be is passed on once."""
-    seen: set[str] = set()
-    while page := [one for one in rooms.deleted_recordings(tenant.id, before, limit=PAGE) if one.id not in seen]:
-        yield from page
-        seen.update(one.id for one in page)
 
 
 def _expire(

@@ -8,18 +8,18 @@ person can act while there is something to save.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
-from shared.errors import InvalidRequest, NotFound, PlayheadError
+from shared.errors import InvalidRequest, NotFound
 from shared.ports import Clock, Ids, Tasks
 from shared.ports.meetings import Meetings
 from shared.ports.rooms import Rooms, RoomsTransaction
+from shared.recordings.attending import PAGE, Swept, attend, every_due, in_time
 from shared.recordings.codec import to_plain
 from shared.recordings.lifecycle import Origin
 from shared.recordings.recording import Caller, Recording, State
 from shared.recordings.runs import RunState
-from shared.recordings.sweeps import PAGE, Swept
 from shared.rooms import news
 from shared.rooms.asking import ask_about
 from shared.rooms.domain import IMPORTED_BY, PROVIDER_KEEPS_FOR, STALLED_AFTER
@@ -31,8 +31,6 @@ from shared.structs import Struct, replace
 log = logging.getLogger("playhead.rooms")
 
 JOB = Origin(actor="job:rooms_recover_stalled")
-#: The job has 300 s, and a recording may take some of them; the next one goes on with what is left.
-WORKS_FOR = timedelta(seconds=200)
 _IS_IMPORTING = "RealtimeKit has the file, and it is being imported."
 _IS_WAITING = "RealtimeKit has not finished the file yet; it is imported as soon as it is there."
 _IS_HERE = "The recording is imported."
@@ -85,27 +83,21 @@ def recover_stalled(*, rooms: Rooms, meetings: Meetings, tasks: Tasks, ids: Ids,
 
     One that the provider does not answer for waits for its next turn, and the others are not kept waiting.
     """
-    begun_at = clock.now()
-    looked_at = changed = 0
-    for due in _due(begun_at, rooms=rooms):
+
+    def recover(due: Recording) -> int | None:
         now = clock.now()
-        if now - begun_at > WORKS_FOR:
-            break
         taken = _take(due.id, rooms=rooms, now=now)
         if taken is None:
-            continue
-        looked_at += 1
+            return None
         if taken.is_late:
             log.error("%s is not imported, and RealtimeKit will delete it soon", due.id)
-        try:
-            recovered = _recover(
-                taken.recording, origin=JOB, rooms=rooms, meetings=meetings, tasks=tasks, ids=ids, now=now
-            )
-            changed += recovered.changed
-        except PlayheadError as error:
-            log.warning("%s was not recovered: %s", due.id, error.message)
-    told = requeue_overdue(rooms=rooms, tasks=tasks, now=clock.now())
-    return Swept(looked_at=looked_at + told.looked_at, changed=changed + told.changed)
+        return _recover(
+            taken.recording, origin=JOB, rooms=rooms, meetings=meetings, tasks=tasks, ids=ids, now=now
+        ).changed
+
+    due = every_due(partial(rooms.recordings_to_look_at, State.PROCESSING, clock.now(), limit=PAGE))
+    recovered = attend(in_time(due, clock=clock), recover)
+    return recovered + requeue_overdue(rooms=rooms, tasks=tasks, now=clock.now())
 
 
 def _recover(
@@ -131,12 +123,6 @@ def _message(recording: Recording, *, rooms: Rooms) -> str:
         return _IS_HERE
     run = rooms.find_run(recording.current_run) if recording.current_run else None
     return _IS_IMPORTING if run is not None and run.state is RunState.LIVE else _IS_WAITING
-
-
-def _due(before: datetime, *, rooms: Rooms) -> Iterator[Recording]:
-    """Page after page: what has been taken is not found again."""
-    while page := rooms.recordings_to_look_at(State.PROCESSING, before, limit=PAGE):
-        yield from page
 
 
 def _take(id: str, *, rooms: Rooms, now: datetime) -> _Taken | None:

@@ -7,17 +7,15 @@ sync finds it. A job syncs every room that is due; asking for one before that do
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
-from shared.errors import PlayheadError
 from shared.ports import Clock, Ids, Tasks
 from shared.ports.meetings import Meetings
 from shared.ports.rooms import Rooms, RoomsTransaction
+from shared.recordings.attending import PAGE, Swept, attend, every_due, in_time
 from shared.recordings.lifecycle import Origin
 from shared.recordings.recording import Caller, Recording
-from shared.recordings.sweeps import PAGE, Swept
 from shared.rooms.asking import ask_about
 from shared.rooms.domain import (
     PROVIDER_KEEPS_FOR,
@@ -34,8 +32,6 @@ from shared.structs import replace
 log = logging.getLogger("playhead.rooms")
 
 JOB = Origin(actor="job:rooms_sync_all")
-#: The job has 300 s, and a room may take some of them; the next one goes on with what is left.
-WORKS_FOR = timedelta(seconds=200)
 #: The scheduler is not on time to the second: what is due so soon is not left to the next run.
 _EARLY = timedelta(minutes=5)
 #: What began before can have no file any more.
@@ -61,21 +57,16 @@ def sync_all(*, rooms: Rooms, meetings: Meetings, tasks: Tasks, ids: Ids, clock:
 
     A room that the provider does not answer for waits for its next turn, and the others are not kept waiting.
     """
-    begun_at = clock.now()
-    looked_at = changed = 0
-    for due in _due(begun_at + _EARLY, rooms=rooms):
+    before = clock.now() + _EARLY
+
+    def sync(due: Room) -> int | None:
         now = clock.now()
-        if now - begun_at > WORKS_FOR:
-            break
-        room = _take(due.id, begun_at + _EARLY, rooms=rooms, now=now)
+        room = _take(due.id, before, rooms=rooms, now=now)
         if room is None:
-            continue
-        looked_at += 1
-        try:
-            changed += len(sync_room(room, origin=JOB, rooms=rooms, meetings=meetings, tasks=tasks, ids=ids, now=now))
-        except PlayheadError as error:
-            log.warning("%s was not synced: %s", room.id, error.message)
-    return Swept(looked_at=looked_at, changed=changed)
+            return None
+        return len(sync_room(room, origin=JOB, rooms=rooms, meetings=meetings, tasks=tasks, ids=ids, now=now))
+
+    return attend(in_time(every_due(partial(rooms.rooms_to_sync, before, limit=PAGE)), clock=clock), sync)
 
 
 def sync_room(
@@ -124,12 +115,6 @@ def _note_sync(before: Room, *, records: bool, rooms: Rooms, now: datetime) -> N
             transaction.save(after)
 
     rooms.transact(attempt)
-
-
-def _due(before: datetime, *, rooms: Rooms) -> Iterator[Room]:
-    """Page after page: what has been taken is not found again."""
-    while page := rooms.rooms_to_sync(before, limit=PAGE):
-        yield from page
 
 
 def _take(room_id: str, before: datetime, *, rooms: Rooms, now: datetime) -> Room | None:

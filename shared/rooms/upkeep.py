@@ -1,53 +1,15 @@
-"""How the daily jobs go through everybody's recordings: tenant by tenant, within the time of one call."""
+"""How the daily jobs go through everybody's recordings: tenant by tenant."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from collections.abc import Iterator
+from datetime import datetime
 
-from shared.errors import PlayheadError
-from shared.ports import Clock
 from shared.ports.rooms import Rooms
+from shared.recordings.attending import PAGE
 from shared.recordings.recording import Recording, State
-from shared.recordings.sweeps import PAGE, Swept
 from shared.rooms.domain import Tenant
 from shared.rooms.reading import details_of
-
-log = logging.getLogger("playhead.rooms")
-
-#: A job has 300 s; the next call goes on with what is left.
-WORKS_FOR = timedelta(seconds=200)
-
-
-class Identified(Protocol):
-    """Anything with an id."""
-
-    @property
-    def id(self) -> str:
-        """The id, for the log."""
-
-
-Found = TypeVar("Found", bound=Identified)
-
-
-def attend(found: Iterable[Found], treat: Callable[[Found], bool], *, clock: Clock) -> Swept:
-    """Treat what is found, one after the other, until the time is over; one that fails is for the next call.
-
-    `treat` says whether it changed anything.
-    """
-    ends_at = clock.now() + WORKS_FOR
-    looked_at = changed = 0
-    for one in found:
-        if clock.now() > ends_at:
-            break
-        looked_at += 1
-        try:
-            changed += treat(one)
-        except PlayheadError:
-            log.exception("%s is left to the next call", one.id)
-    return Swept(looked_at=looked_at, changed=changed)
 
 
 def every_tenant(rooms: Rooms) -> Iterator[Tenant]:

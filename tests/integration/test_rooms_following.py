@@ -12,10 +12,10 @@ import pytest
 from shared.ports import Ids, Tasks
 from shared.ports.meetings import Meetings
 from shared.ports.rooms import Rooms
+from shared.recordings.attending import Swept
 from shared.recordings.codec import to_plain
 from shared.recordings.recording import State
 from shared.recordings.runs import RunState
-from shared.recordings.sweeps import Swept
 from shared.rooms.domain import IMPORTED_BY, PROVIDER_KEEPS_FOR, STALLED_AFTER, START_DEADLINE, SYNC_EVERY
 from shared.rooms.reading import details_of
 from shared.rooms.recovering import recover_stalled
@@ -167,7 +167,7 @@ def test_the_scheduler_runs_the_job(platform: RunningPlatform, job: str) -> None
     answer = platform.run_job(job)
 
     assert answer.status_code == 200
-    assert set(answer.json()) == {"looked_at", "changed"}
+    assert set(answer.json()) == {"looked_at", "changed", "failed"}
 
 
 def test_what_every_webhook_was_lost_of_is_found_by_the_job(platform: RunningPlatform, rooms: RoomsClient) -> None:

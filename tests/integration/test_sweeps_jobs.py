@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from shared import ports
+from shared.adapters.firestore.client import firestore_client
 from shared.recordings.objects import EventsName, UploadName
 from shared.recordings.recording import Bucket, Family, StoredObject
 from shared.recordings.runs import QUEUE_PATIENCE, RunState
@@ -41,7 +43,7 @@ def test_the_scheduler_runs_the_job(platform: RunningPlatform, job: str) -> None
     answer = platform.run_job(f"jobs_{job}")
 
     assert answer.status_code == 200
-    assert set(answer.json()) == {"looked_at", "changed"}
+    assert set(answer.json()) == {"looked_at", "changed", "failed"}
 
 
 def test_a_recording_whose_upload_never_comes_fails_after_a_day(capture: Capture) -> None:
@@ -79,6 +81,29 @@ def test_a_task_that_the_queue_has_lost_is_enqueued_again(capture: Capture) -> N
     requeue_stalled(recordings=recordings, tasks=tasks, now=now() + QUEUE_PATIENCE)
     assert run_of(id).steps["summarize_events"].epoch == 2
     assert capture.wait_for(id)["status"] == "ready"
+
+
+def test_a_row_that_cannot_be_read_keeps_no_other_waiting(
+    platform: RunningPlatform, capture: Capture, caplog: pytest.LogCaptureFixture
+) -> None:
+    # As one that an earlier version wrote in another form; it has waited for the longest.
+    unreadable = firestore_client().collection("runs").document(f"unreadable-{uuid4()}")
+    with paused("light") as client:
+        id = capture.create()["id"]
+        client.purge_queue(name=queue_path("light"))
+    unreadable.set({"attention_at": now() - timedelta(days=1), "state": "live"})
+    try:
+        swept = requeue_stalled(
+            recordings=wired(ports.Recordings), tasks=wired(ports.Tasks), now=now() + QUEUE_PATIENCE
+        )
+        answer = platform.run_job("jobs_requeue_stalled")
+    finally:
+        unreadable.delete()
+
+    assert swept.changed >= 1
+    assert capture.wait_for(id)["status"] == "ready"
+    assert answer.status_code == 200
+    assert f"runs/{unreadable.id} cannot be read" in caplog.text
 
 
 def test_a_task_that_the_queue_still_has_is_left_alone(capture: Capture) -> None:

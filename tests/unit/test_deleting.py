@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from shared.errors import NotFound
+from shared.recordings.attending import Swept
 from shared.recordings.deleting import TEXTS, WRITERS_ARE_GONE_AFTER, delete_recording
 from shared.recordings.finding import find_recording
 from shared.recordings.objects import OutputName
 from shared.recordings.recording import Bucket, Caller, Family, Recording, Tombstone
 from shared.recordings.runs import Run, RunState, Shard, StepRecord
-from shared.recordings.sweeps import Swept, purge_deleted
+from shared.recordings.sweeps import purge_deleted
 from shared.recordings.texts import Text
 from shared.sessions.domain import PROMPT
 from shared.structs import replace

@@ -39,10 +39,10 @@ from shared.edge.lease import Attempt
 from shared.edge.step import _deliver
 from shared.errors import Conflict, InvalidRequest, NotFound
 from shared.ports import Clock, Ids, Media, Recordings, Tasks
+from shared.recordings.attending import Swept
 from shared.recordings.idempotency import Once
 from shared.recordings.outcomes import Done, LeaseLost
 from shared.recordings.recording import Bucket, State
-from shared.recordings.sweeps import Swept
 from shared.recordings.work import Work, claim_step, commit_step
 from tests.unit.examples import ANNA, World, new_recording, page_visit
 from tests.unit.workers import LEASE

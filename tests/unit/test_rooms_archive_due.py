@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from shared.recordings.attending import PAGE, Swept
 from shared.recordings.recording import State
 from shared.recordings.runs import Run
-from shared.recordings.sweeps import PAGE, Swept
 from shared.rooms.domain import ARCHIVED_AFTER
 from shared.rooms.files.archiving_due import archive_due
 from shared.structs import replace

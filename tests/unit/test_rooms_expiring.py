@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from shared.errors import Upstream
+from shared.recordings import attending
+from shared.recordings.attending import PAGE, Swept
 from shared.recordings.deleting import WRITERS_ARE_GONE_AFTER
 from shared.recordings.recording import Bucket, Recording, State
 from shared.recordings.runs import Run, RunState, StepState
-from shared.recordings.sweeps import PAGE, Swept
-from shared.rooms import upkeep
 from shared.rooms.deleting import bury
 from shared.rooms.domain import PROVIDER_KEEPS_FOR, DeletedBy, file_key
 from shared.rooms.expiring import expire_retention
@@ -243,7 +243,7 @@ def test_one_that_cannot_be_expired_does_not_stop_the_others_and_is_tried_again(
     world.hot._broken = lambda _: False
     expire(world)
 
-    assert swept == Swept(looked_at=3, changed=2)
+    assert swept == Swept(looked_at=3, changed=2, failed=1)
     assert left
     assert [world.deleted(number).has_files for number in (1, 2, 3)] == [False] * 3
 
@@ -261,7 +261,7 @@ def test_more_than_a_page_is_expired_in_one_call_and_each_is_looked_at_once(worl
 def test_a_call_stops_when_its_time_is_over_and_the_next_one_goes_on(
     world: UpkeepWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upkeep, "WORKS_FOR", timedelta(0))
+    monkeypatch.setattr(attending, "WORKS_FOR", timedelta(0))
     for number in (1, 2):
         world.add_ready(number=number, age=RETENTION)
     world.hot = Slow(world)

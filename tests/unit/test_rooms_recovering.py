@@ -9,6 +9,7 @@ import pytest
 
 from shared.errors import NotFound
 from shared.ports.meetings import MeetingUnavailable, ProviderRecording, ProviderState
+from shared.recordings.attending import WORKS_FOR
 from shared.recordings.recording import Recording, State
 from shared.recordings.runs import Run, RunState, start_run
 from shared.rooms.domain import (
@@ -21,7 +22,7 @@ from shared.rooms.domain import (
 )
 from shared.rooms.files.ready_files import keep_ready
 from shared.rooms.reading import details_of
-from shared.rooms.recovering import WORKS_FOR, NotRecoverable, Recovered, recover_recording, recover_stalled
+from shared.rooms.recovering import NotRecoverable, Recovered, recover_recording, recover_stalled
 from shared.structs import replace
 from tests.unit.examples import ANNA, BERT
 from tests.unit.fakes import START

@@ -8,11 +8,12 @@ import pytest
 
 from shared.errors import NotFound, Upstream
 from shared.ports.meetings import MeetingUnavailable, ProviderState
+from shared.recordings.attending import WORKS_FOR
 from shared.recordings.recording import Recording, State
 from shared.recordings.runs import Run
 from shared.rooms.domain import PROVIDER_KEEPS_FOR, START_DEADLINE, SYNC_EVERY, RoomConfig, RoomStatus, Tenant
 from shared.rooms.reading import details_of
-from shared.rooms.syncing import WORKS_FOR, sync_all, sync_recordings
+from shared.rooms.syncing import sync_all, sync_recordings
 from shared.structs import replace
 from tests.unit.examples import ANNA, BERT
 from tests.unit.fakes import START

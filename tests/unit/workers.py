@@ -8,11 +8,12 @@ import pytest
 
 from shared.errors import Upstream
 from shared.recordings import lifecycle
+from shared.recordings.attending import Swept
 from shared.recordings.lifecycle import Cause, Origin
 from shared.recordings.outcomes import Done, LeaseLost, Outcome
 from shared.recordings.recording import Failure, Family, Recording, State
 from shared.recordings.runs import Run, StepTask, Verdict, start_run
-from shared.recordings.sweeps import Swept, requeue_stalled
+from shared.recordings.sweeps import requeue_stalled
 from shared.recordings.work import (
     Claim,
     Work,

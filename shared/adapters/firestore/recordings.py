@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -25,6 +26,8 @@ if TYPE_CHECKING:  # a class is imported with its first document
     from shared.recordings.recording import Caller, Recording, State, Tombstone
     from shared.recordings.runs import Run, Shard
     from shared.recordings.texts import Text
+
+log = logging.getLogger("playhead.database")
 
 Result = TypeVar("Result")
 
@@ -168,7 +171,7 @@ class FirestoreRecordings:
 
     def latest(self, owner: Caller, family: str, *, limit: int) -> list[Recording]:
         values = {"tenant_id": owner.tenant_id, "family": family, "user_id": owner.user_id}
-        return self._select(queries.LATEST_OF_USER, "Recording", values, limit)
+        return self._run(build(self._client, queries.LATEST_OF_USER, values, limit=limit), "Recording")
 
     def newest(self, owner: Caller, family: str, *, limit: int, offset: int) -> list[Recording]:
         values = {"tenant_id": owner.tenant_id, "family": family, "user_id": owner.user_id}
@@ -177,19 +180,19 @@ class FirestoreRecordings:
 
     def unclaimed(self, before: datetime, family: str, *, limit: int) -> list[Recording]:
         values = {"tenant_id": NOBODY, "family": family, "created_at": before}
-        return self._select(queries.UNCLAIMED, "Recording", values, limit)
+        return self._due(queries.UNCLAIMED, "Recording", values, limit)
 
     def stalled_runs(self, before: datetime, *, limit: int) -> list[Run]:
-        return self._select(queries.STALLED_RUNS, "Run", {"attention_at": before}, limit)
+        return self._due(queries.STALLED_RUNS, "Run", {"attention_at": before}, limit)
 
     def stalled_shards(self, before: datetime, *, limit: int) -> list[Shard]:
-        return self._select(queries.STALLED_SHARDS, "Shard", {"attention_at": before}, limit)
+        return self._due(queries.STALLED_SHARDS, "Shard", {"attention_at": before}, limit)
 
     def overdue_uploads(self, before: datetime, *, limit: int) -> list[Recording]:
-        return self._select(queries.OVERDUE_UPLOADS, "Recording", {"upload_deadline": before}, limit)
+        return self._due(queries.OVERDUE_UPLOADS, "Recording", {"upload_deadline": before}, limit)
 
     def due_purges(self, before: datetime, *, limit: int) -> list[Tombstone]:
-        return self._select(queries.DUE_PURGES, "Tombstone", {"purge_after": before}, limit)
+        return self._due(queries.DUE_PURGES, "Tombstone", {"purge_after": before}, limit)
 
     def open_shards(self, run_id: str, step: str) -> int:
         values = {"run_id": run_id, "step": step, "is_open": True}
@@ -220,8 +223,9 @@ class FirestoreRecordings:
             snapshot = reference.get(timeout=TIMEOUT_S)
         return from_document(snapshot.to_dict(), class_of(kind, collection)) if snapshot.exists else None
 
-    def _select(self, query: NamedQuery, kind: str, values: dict[str, Any], limit: int) -> list[Any]:
-        return self._run(build(self._client, query, values, limit=limit), kind)
+    def _due(self, query: NamedQuery, kind: str, values: dict[str, Any], limit: int) -> list[Any]:
+        """What a job has to do something about."""
+        return self._readable(build(self._client, query, values, limit=limit), kind)
 
     def _count(self, query: firestore.Query) -> int:
         with translated():
@@ -232,6 +236,18 @@ class FirestoreRecordings:
         entity = class_of(kind, self.view.collections[kind])
         with translated():
             return [from_document(found.to_dict(), entity) for found in query.stream(timeout=TIMEOUT_S)]
+
+    def _readable(self, query: firestore.Query, kind: str) -> list[Any]:
+        """For jobs: what cannot be read is logged and left out, for it would keep all the others waiting."""
+        entity = class_of(kind, self.view.collections[kind])
+        readable = []
+        with translated():
+            for found in query.stream(timeout=TIMEOUT_S):
+                try:
+                    readable.append(from_document(found.to_dict(), entity))
+                except ValueError:
+                    log.exception("%s cannot be read", found.reference.path)
+        return readable
 
 
 @contextmanager

@@ -113,7 +113,7 @@ class FirestoreRooms(FirestoreRecordings):
         return self._count(build(self._client, queries.ROOMS_PAGE, {"tenant_id": tenant_id, "status": _SEEN}))
 
     def rooms_of(self, tenant_id: str, *, after: str, limit: int) -> list[Room]:
-        return self._behind(queries.ROOMS_OF_TENANT, "Room", {"tenant_id": tenant_id}, after, limit)
+        return self._run(self._behind(queries.ROOMS_OF_TENANT, {"tenant_id": tenant_id}, after, limit), "Room")
 
     def recordings_page(self, tenant_id: str, *, limit: int, offset: int) -> list[Recording]:
         return self._slice(queries.RECORDINGS_OF_ROOMS, "Recording", _of_rooms(tenant_id), limit, offset)
@@ -122,7 +122,7 @@ class FirestoreRooms(FirestoreRecordings):
         return self._count(build(self._client, queries.RECORDINGS_OF_ROOMS, _of_rooms(tenant_id)))
 
     def rooms_to_sync(self, before: datetime, *, limit: int) -> list[Room]:
-        return self._select(queries.ROOMS_TO_SYNC, "Room", {"sync_at": before}, limit)
+        return self._due(queries.ROOMS_TO_SYNC, "Room", {"sync_at": before}, limit)
 
     def open_recordings(self, room_id: str) -> list[Recording]:
         values = {"details.room_id": room_id, "state": _OPEN}
@@ -130,10 +130,10 @@ class FirestoreRooms(FirestoreRecordings):
 
     def recordings_to_look_at(self, state: State, before: datetime, *, limit: int) -> list[Recording]:
         values = {"family": Family.ROOMS, "state": str(state), "details.look_at": before}
-        return self._select(queries.RECORDINGS_TO_LOOK_AT, "Recording", values, limit)
+        return self._due(queries.RECORDINGS_TO_LOOK_AT, "Recording", values, limit)
 
     def tenants(self, *, after: str, limit: int) -> list[Tenant]:
-        return self._behind(queries.TENANTS, "Tenant", {}, _hashed(after) if after else "", limit)
+        return self._readable(self._behind(queries.TENANTS, {}, _hashed(after) if after else "", limit), "Tenant")
 
     def ended_recordings(
         self, tenant_id: str, *, state: State | None, before: datetime, after: tuple[datetime, str] | None, limit: int
@@ -145,11 +145,11 @@ class FirestoreRooms(FirestoreRecordings):
         if after is not None:
             ended_at, last_id = after
             query = query.start_after({"details.ended_at": ended_at, "__name__": self._recording(last_id)})
-        return self._run(query, "Recording")
+        return self._readable(query, "Recording")
 
     def deleted_recordings(self, tenant_id: str, before: datetime, *, limit: int) -> list[DeletedRecording]:
         values = {"tenant_id": tenant_id, "has_files": True, "ended_at": before}
-        return self._select(queries.DELETED_RECORDINGS, "DeletedRecording", values, limit)
+        return self._due(queries.DELETED_RECORDINGS, "DeletedRecording", values, limit)
 
     def deliveries_page(self, tenant_id: str, *, limit: int, offset: int) -> list[Delivery]:
         return self._slice(queries.DELIVERIES_PAGE, "Delivery", {"tenant_id": tenant_id}, limit, offset)
@@ -158,10 +158,11 @@ class FirestoreRooms(FirestoreRecordings):
         return self._count(build(self._client, queries.DELIVERIES_PAGE, {"tenant_id": tenant_id}))
 
     def overdue_deliveries(self, before: datetime, *, limit: int) -> list[Delivery]:
-        return self._select(queries.OVERDUE_DELIVERIES, "Delivery", {"next_attempt_at": before}, limit)
+        return self._due(queries.OVERDUE_DELIVERIES, "Delivery", {"next_attempt_at": before}, limit)
 
     def recordings_in_order(self, *, after: str, limit: int) -> Sequence[Recording]:
-        return self._behind(queries.RECORDINGS_IN_ORDER, "Recording", {"family": Family.ROOMS}, after, limit)
+        values = {"family": Family.ROOMS}
+        return self._run(self._behind(queries.RECORDINGS_IN_ORDER, values, after, limit), "Recording")
 
     def _recording(self, id: str) -> firestore.DocumentReference:
         return self._client.collection(_COLLECTIONS["Recording"].name).document(id)
@@ -169,13 +170,12 @@ class FirestoreRooms(FirestoreRecordings):
     def _slice(self, query: NamedQuery, kind: str, values: dict[str, Any], limit: int, offset: int) -> list[Any]:
         return self._run(build(self._client, query, values, limit=limit).offset(offset), kind)
 
-    def _behind(self, query: NamedQuery, kind: str, values: dict[str, Any], after: str, limit: int) -> list[Any]:
+    def _behind(self, query: NamedQuery, values: dict[str, Any], after: str, limit: int) -> firestore.Query:
         """What comes behind the document `after`, in the order of ids; from the first one where that is empty."""
         built = build(self._client, query, values, limit=limit)
-        if after:
-            reference = self._client.collection(query.collection).document(after)
-            built = built.start_after({"__name__": reference})
-        return self._run(built, kind)
+        if not after:
+            return built
+        return built.start_after({"__name__": self._client.collection(query.collection).document(after)})
 
 
 def _of_rooms(tenant_id: str) -> dict[str, Any]:

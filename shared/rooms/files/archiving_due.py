@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 
 from shared.ports import Clock, Ids, Tasks
 from shared.ports.rooms import Rooms
+from shared.recordings.attending import Swept, attend, in_time
 from shared.recordings.recording import Recording, State
-from shared.recordings.sweeps import Swept
 from shared.rooms.domain import ARCHIVED_AFTER
 from shared.rooms.files.archiving import start_archive
 from shared.rooms.reading import details_of
-from shared.rooms.upkeep import attend, ended_between, every_tenant
+from shared.rooms.upkeep import ended_between, every_tenant
 
 ACTOR = "job:rooms_archive_due"
 
@@ -28,7 +28,7 @@ def archive_due(*, least_left: timedelta, rooms: Rooms, tasks: Tasks, ids: Ids, 
         start_archive(recording, by=ACTOR, rooms=rooms, tasks=tasks, ids=ids, now=clock.now())
         return True
 
-    return attend(_due(clock.now(), least_left=least_left, rooms=rooms), archive, clock=clock)
+    return attend(in_time(_due(clock.now(), least_left=least_left, rooms=rooms), clock=clock), archive)
 
 
 def _due(now: datetime, *, least_left: timedelta, rooms: Rooms) -> Iterator[Recording]:

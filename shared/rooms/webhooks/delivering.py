@@ -13,8 +13,8 @@ from shared.ports.files import HotFiles
 from shared.ports.rooms import Rooms, RoomsTransaction
 from shared.ports.sealing import Sealing
 from shared.ports.webhooks import WebhookSender
+from shared.recordings.attending import PAGE, Swept, attend, every_due
 from shared.recordings.recording import Recording, State
-from shared.recordings.sweeps import Swept
 from shared.rooms.domain import Delivery, DeliveryAttempt, DeliveryState, WebhookTarget
 from shared.rooms.webhooks.announcement import headers_of, render_body
 from shared.rooms.webhooks.attempts import MOST_TRIES, begin_attempt, call_of, give_up, settle_attempt
@@ -22,8 +22,6 @@ from shared.structs import Struct, replace
 
 #: How late an attempt is before its call is taken for lost.
 OVERDUE_AFTER = timedelta(minutes=10)
-PAGE = 100
-MOST_PAGES = 20
 
 log = logging.getLogger("playhead.webhooks")
 
@@ -77,18 +75,15 @@ def deliver_webhook(
 
 def requeue_overdue(*, rooms: Rooms, tasks: Tasks, now: datetime) -> Swept:
     """Call again for attempts that should have been made long ago; two of these at once do no harm."""
-    looked_at = changed = 0
-    for _ in range(MOST_PAGES):
-        page = rooms.overdue_deliveries(now - OVERDUE_AFTER, limit=PAGE)
-        for found in page:
-            delivery = rooms.transact(partial(_postpone, found.id, now))
-            if delivery is not None:
-                tasks.call(call_of(delivery))
-                changed += 1
-        looked_at += len(page)
-        if len(page) < PAGE:
-            break
-    return Swept(looked_at=looked_at, changed=changed)
+
+    def requeue(overdue: Delivery) -> int:
+        delivery = rooms.transact(partial(_postpone, overdue.id, now))
+        if delivery is None:
+            return 0
+        tasks.call(call_of(delivery))
+        return 1
+
+    return attend(every_due(partial(rooms.overdue_deliveries, now - OVERDUE_AFTER, limit=PAGE)), requeue)
 
 
 def _take(arguments: Mapping[str, str], now: datetime, transaction: RoomsTransaction) -> _Taken | Delivery | None:
