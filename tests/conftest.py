@@ -6,7 +6,7 @@ import gc
 
 
 def pytest_collection_finish() -> None:
-    """Keep what was collected out of the garbage collector, which would go through thousands of tests again and again."""
+    """Keep thousands of collected tests out of the garbage collector, which would go through them again and again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
