@@ -6,7 +6,7 @@ from functools import partial
 
 from shared.feedback.domain import UNCLAIMED_KEPT_FOR
 from shared.ports import Clock, Media, Recordings
-from shared.recordings.attending import PAGE, Swept, attend, every_due, in_time
+from shared.recordings.attending import Swept, attend, every_due, in_time
 from shared.recordings.deleting import delete_recording
 from shared.recordings.recording import NOBODY, Caller, Family, Recording
 
@@ -25,5 +25,5 @@ def expire_unclaimed(*, recordings: Recordings, media: Media, clock: Clock) -> S
         return 1
 
     before = clock.now() - UNCLAIMED_KEPT_FOR
-    overdue = every_due(partial(recordings.unclaimed, before, Family.FEEDBACK, limit=PAGE))
+    overdue = every_due(partial(recordings.unclaimed, before, Family.FEEDBACK))
     return attend(in_time(overdue, clock=clock), delete)

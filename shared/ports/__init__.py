@@ -84,7 +84,7 @@ class Transaction(Protocol):
 class Recordings(Protocol):
     """The data layer: recordings, their runs, and what is remembered of deleted ones.
 
-    What is due for a job leaves out documents that cannot be read, which are logged: others would wait behind them.
+    What is due for a job passes over documents that cannot be read, and logs them: others would wait behind them.
     """
 
     def transact(self, work: Callable[[Transaction], Result]) -> Result:

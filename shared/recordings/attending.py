@@ -29,6 +29,13 @@ class Identified(Protocol):
 
 
 Found = TypeVar("Found", bound=Identified)
+FoundByQuery = TypeVar("FoundByQuery", bound=Identified, covariant=True)
+
+
+class DueQuery(Protocol[FoundByQuery]):
+    """A query for what is due, in an order that does not change; fewer than `limit` are all there are."""
+
+    def __call__(self, *, limit: int) -> Sequence[FoundByQuery]: ...
 
 
 class Swept(Struct, frozen=True, kw_only=True):
@@ -49,18 +56,21 @@ class Swept(Struct, frozen=True, kw_only=True):
         return to_plain(self)
 
 
-def every_due(fetch: Callable[[], Sequence[Found]]) -> Iterator[Found]:
+def every_due(find: DueQuery[Found]) -> Iterator[Found]:
     """What a query finds, page after page, each once.
 
-    What has been dealt with is not found again; what could not be is, and is left out.
+    What has been dealt with is not found again. What could not be is, before all others, so as many more are asked for.
     """
-    seen: set[str] = set()
+    given: set[str] = set()
+    limit = PAGE
     for _ in range(MOST_PAGES):
-        page = [one for one in fetch() if one.id not in seen]
-        if not page:
-            return
-        seen.update(one.id for one in page)
+        found = find(limit=limit)
+        page = [one for one in found if one.id not in given]
         yield from page
+        if len(found) < limit:
+            return
+        given.update(one.id for one in page)
+        limit = PAGE + len(found) - len(page)
 
 
 def in_time(found: Iterable[Found], *, clock: Clock) -> Iterator[Found]:

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from shared.ports import Ids, Media, Recordings, Tasks, Transaction
 from shared.recordings import runs
-from shared.recordings.attending import PAGE, Swept, attend, every_due
+from shared.recordings.attending import Swept, attend, every_due
 from shared.recordings.deleting import purge
 from shared.recordings.lifecycle import Origin
 from shared.recordings.live import follow_run
@@ -26,8 +26,8 @@ ORPHANS_ARE_OLDER_THAN = timedelta(hours=24)
 
 def requeue_stalled(*, recordings: Recordings, tasks: Tasks, now: datetime) -> Swept:
     """Give every step that lost its task or its worker a new one."""
-    stalled_runs = every_due(partial(recordings.stalled_runs, now, limit=PAGE))
-    stalled_shards = every_due(partial(recordings.stalled_shards, now, limit=PAGE))
+    stalled_runs = every_due(partial(recordings.stalled_runs, now))
+    stalled_shards = every_due(partial(recordings.stalled_shards, now))
     requeue_run = partial(_requeue_run, recordings=recordings, tasks=tasks, now=now)
     requeue_shard = partial(_requeue_shard, recordings=recordings, tasks=tasks, now=now)
     return attend(stalled_runs, requeue_run) + attend(stalled_shards, requeue_shard)
@@ -113,12 +113,12 @@ def expire_uploads(*, recordings: Recordings, media: Media, tasks: Tasks, ids: I
             settle_upload(stored, name, by=by, recordings=recordings, media=media, tasks=tasks, ids=ids, now=now)
         return 1
 
-    return attend(every_due(partial(recordings.overdue_uploads, now, limit=PAGE)), settle)
+    return attend(every_due(partial(recordings.overdue_uploads, now)), settle)
 
 
 def purge_deleted(*, recordings: Recordings, media: Media, now: datetime) -> Swept:
     """Finish what DELETE began, once nothing can be writing any more."""
-    due = every_due(partial(recordings.due_purges, now, limit=PAGE))
+    due = every_due(partial(recordings.due_purges, now))
     return attend(due, partial(purge, recordings=recordings, media=media, now=now))
 
 

@@ -15,7 +15,7 @@ from functools import partial
 from shared.ports import Clock, Media
 from shared.ports.files import ColdFiles, HotFiles
 from shared.ports.rooms import Rooms, RoomsTransaction
-from shared.recordings.attending import PAGE, Swept, attend, every_due, in_time
+from shared.recordings.attending import Swept, attend, every_due, in_time
 from shared.recordings.deleting import WRITERS_ARE_GONE_AFTER, remove_objects
 from shared.recordings.recording import Family, Recording, State
 from shared.recordings.runs import StepState
@@ -37,7 +37,7 @@ def expire_retention(*, rooms: Rooms, hot: HotFiles, cold: ColdFiles, media: Med
 def _overdue(now: datetime, *, rooms: Rooms) -> Iterator[Recording | DeletedRecording]:
     for tenant in every_tenant(rooms):
         before = now - tenant.retention
-        yield from every_due(partial(rooms.deleted_recordings, tenant.id, before, limit=PAGE))
+        yield from every_due(partial(rooms.deleted_recordings, tenant.id, before))
         yield from ended_between(tenant, None, before, rooms=rooms)
 
 

@@ -15,7 +15,7 @@ from shared.errors import InvalidRequest, NotFound
 from shared.ports import Clock, Ids, Tasks
 from shared.ports.meetings import Meetings
 from shared.ports.rooms import Rooms, RoomsTransaction
-from shared.recordings.attending import PAGE, Swept, attend, every_due, in_time
+from shared.recordings.attending import Swept, attend, every_due, in_time
 from shared.recordings.codec import to_plain
 from shared.recordings.lifecycle import Origin
 from shared.recordings.recording import Caller, Recording, State
@@ -95,7 +95,7 @@ def recover_stalled(*, rooms: Rooms, meetings: Meetings, tasks: Tasks, ids: Ids,
             taken.recording, origin=JOB, rooms=rooms, meetings=meetings, tasks=tasks, ids=ids, now=now
         ).changed
 
-    due = every_due(partial(rooms.recordings_to_look_at, State.PROCESSING, clock.now(), limit=PAGE))
+    due = every_due(partial(rooms.recordings_to_look_at, State.PROCESSING, clock.now()))
     recovered = attend(in_time(due, clock=clock), recover)
     return recovered + requeue_overdue(rooms=rooms, tasks=tasks, now=clock.now())
 

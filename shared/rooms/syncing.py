@@ -13,7 +13,7 @@ from functools import partial
 from shared.ports import Clock, Ids, Tasks
 from shared.ports.meetings import Meetings
 from shared.ports.rooms import Rooms, RoomsTransaction
-from shared.recordings.attending import PAGE, Swept, attend, every_due, in_time
+from shared.recordings.attending import Swept, attend, every_due, in_time
 from shared.recordings.lifecycle import Origin
 from shared.recordings.recording import Caller, Recording
 from shared.rooms.asking import ask_about
@@ -66,7 +66,7 @@ def sync_all(*, rooms: Rooms, meetings: Meetings, tasks: Tasks, ids: Ids, clock:
             return None
         return len(sync_room(room, origin=JOB, rooms=rooms, meetings=meetings, tasks=tasks, ids=ids, now=now))
 
-    return attend(in_time(every_due(partial(rooms.rooms_to_sync, before, limit=PAGE)), clock=clock), sync)
+    return attend(in_time(every_due(partial(rooms.rooms_to_sync, before)), clock=clock), sync)
 
 
 def sync_room(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from shared.adapters.firestore.client import firestore_client
 from shared.ports.rooms import Rooms
 from shared.recordings.codec import to_plain
 from shared.recordings.recording import Family, Recording, State
@@ -88,14 +90,7 @@ def test_what_is_saved_is_found_again_whole(rooms: Rooms, tenant: str) -> None:
     (made,) = made_rooms(tenant, 1)
     wishes = Tenant(id=f"{tenant}/of..__slashes__", recording_retention_days=7)
     link = ProviderLink(thing=ProviderThing.MEETING, provider_id=f"meeting-{tenant}", room_id=made.id, created_at=START)
-    deleted = DeletedRecording(
-        id=recording.id,
-        tenant_id=tenant,
-        recording=recording,
-        deleted_at=START,
-        deleted_by=DeletedBy.OWNER,
-        ended_at=START,
-    )
+    deleted = _deleted(recording)
     delivery = _delivery(tenant, 0)
     received = ReceivedWebhook(id=f"received-{tenant}", expire_at=START, facts={"event": "recording.statusUpdate"})
 
@@ -223,15 +218,7 @@ def test_ended_recordings_come_oldest_first_in_pages(rooms: Rooms, tenant: str, 
 
 def test_deleted_recordings_are_those_that_still_have_files(rooms: Rooms, tenant: str) -> None:
     deleted = [
-        DeletedRecording(
-            id=one.id,
-            tenant_id=tenant,
-            recording=one,
-            deleted_at=START,
-            deleted_by=DeletedBy.RETENTION,
-            ended_at=START + timedelta(minutes=number),
-            has_files=number != 1,
-        )
+        replace(_deleted(one), ended_at=START + timedelta(minutes=number), has_files=number != 1)
         for number, one in enumerate(made_recordings(tenant, 4))
     ]
     save(rooms, *deleted)
@@ -239,6 +226,43 @@ def test_deleted_recordings_are_those_that_still_have_files(rooms: Rooms, tenant
     found = rooms.deleted_recordings(tenant, START + timedelta(minutes=2), limit=10)
 
     assert found == [deleted[0], deleted[2]]
+
+
+@contextmanager
+def written(paths: Iterable[str], fields: dict[str, Any]) -> Iterator[None]:
+    """Documents as an earlier version may have written them."""
+    documents = [firestore_client().document(path) for path in paths]
+    for document in documents:
+        document.set(fields)
+    try:
+        yield
+    finally:
+        for document in documents:
+            document.delete()
+
+
+def test_what_cannot_be_read_is_passed_over_for_jobs_and_refused_in_lists(rooms: Rooms, tenant: str) -> None:
+    (recording,) = made_recordings(tenant, 1, ended_at=constant(START))
+    deleted = _deleted(recording)
+    save(rooms, recording, deleted)
+    paths = [f"{name}/{tenant}-{number}" for name in ("recordings", "deleted_recordings") for number in range(4)]
+    before = START - timedelta(days=1)
+    fields = {"tenant_id": tenant, "family": Family.ROOMS, "has_files": True, "created_at": START, "ended_at": before}
+
+    with written(paths, {**fields, "details": {"ended_at": before}}):
+        assert rooms.ended_recordings(tenant, state=None, before=START, after=None, limit=2) == [recording]
+        assert rooms.deleted_recordings(tenant, START, limit=2) == [deleted]
+        with pytest.raises(ValueError, match="missing required field"):
+            rooms.recordings_page(tenant, limit=10, offset=0)
+
+
+def test_tenants_that_cannot_be_read_keep_none_from_being_found(rooms: Rooms, tenant: str) -> None:
+    save(rooms, Tenant(id=tenant))
+
+    with written([f"tenants/  {number}-{tenant}" for number in range(3)], {"created_at": START}):  # before all others
+        (first,) = rooms.tenants(after="", limit=1)
+
+    assert isinstance(first, Tenant)
 
 
 def test_deliveries_are_listed_newest_first_and_found_when_they_are_overdue(rooms: Rooms, tenant: str) -> None:
@@ -262,6 +286,17 @@ def test_all_recordings_of_rooms_come_in_the_order_of_their_ids(rooms: Rooms, te
     rest = rooms.recordings_in_order(after=first[-1].id, limit=2)
 
     assert [*first, *rest] == made
+
+
+def _deleted(recording: Recording) -> DeletedRecording:
+    return DeletedRecording(
+        id=recording.id,
+        tenant_id=recording.tenant_id,
+        recording=recording,
+        deleted_at=START,
+        deleted_by=DeletedBy.OWNER,
+        ended_at=START,
+    )
 
 
 def _delivery(tenant: str, number: int) -> Delivery:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from google.cloud.firestore import DocumentReference
 
 from shared import ports
 from shared.adapters.firestore.client import firestore_client
+from shared.recordings.attending import PAGE
 from shared.recordings.objects import EventsName, UploadName
 from shared.recordings.recording import Bucket, Family, StoredObject
 from shared.recordings.runs import QUEUE_PATIENCE, RunState
@@ -83,27 +87,36 @@ def test_a_task_that_the_queue_has_lost_is_enqueued_again(capture: Capture) -> N
     assert capture.wait_for(id)["status"] == "ready"
 
 
-def test_a_row_that_cannot_be_read_keeps_no_other_waiting(
+@contextmanager
+def unreadable_runs(count: int) -> Iterator[list[DocumentReference]]:
+    """Rows as an earlier version may have written them; they have waited for the longest."""
+    client = firestore_client()
+    rows = [client.collection("runs").document(f"unreadable-{uuid4()}") for _ in range(count)]
+    put, remove = client.batch(), client.batch()
+    for row in rows:
+        put.set(row, {"attention_at": now() - timedelta(days=1)})
+        remove.delete(row)
+    put.commit()
+    yield rows
+    remove.commit()
+
+
+def test_a_page_of_rows_that_cannot_be_read_keeps_no_other_waiting(
     platform: RunningPlatform, capture: Capture, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # As one that an earlier version wrote in another form; it has waited for the longest.
-    unreadable = firestore_client().collection("runs").document(f"unreadable-{uuid4()}")
     with paused("light") as client:
         id = capture.create()["id"]
         client.purge_queue(name=queue_path("light"))
-    unreadable.set({"attention_at": now() - timedelta(days=1), "state": "live"})
-    try:
+    with unreadable_runs(PAGE + 1) as unreadable:
         swept = requeue_stalled(
             recordings=wired(ports.Recordings), tasks=wired(ports.Tasks), now=now() + QUEUE_PATIENCE
         )
         answer = platform.run_job("jobs_requeue_stalled")
-    finally:
-        unreadable.delete()
 
     assert swept.changed >= 1
     assert capture.wait_for(id)["status"] == "ready"
     assert answer.status_code == 200
-    assert f"runs/{unreadable.id} cannot be read" in caplog.text
+    assert [row.path for row in unreadable if f"{row.path} cannot be read" not in caplog.text] == []
 
 
 def test_a_task_that_the_queue_still_has_is_left_alone(capture: Capture) -> None:

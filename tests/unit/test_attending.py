@@ -21,15 +21,13 @@ class Item(Struct, frozen=True):
 
 
 class Due:
-    """A query that finds a page of what nobody has dealt with."""
+    """A query that finds what nobody has dealt with, always in the same order."""
 
     def __init__(self, count: int) -> None:
         self.items = {str(number): Item(str(number)) for number in range(count)}
-        self.asked = 0
 
-    def fetch(self) -> Sequence[Item]:
-        self.asked += 1
-        return list(self.items.values())[:PAGE]
+    def find(self, *, limit: int) -> Sequence[Item]:
+        return list(self.items.values())[:limit]
 
     def deal_with(self, item: Item) -> int:
         del self.items[item.id]
@@ -40,7 +38,7 @@ class Due:
 def test_all_that_is_due_is_dealt_with_page_after_page(count: int) -> None:
     due = Due(count)
 
-    assert attend(every_due(due.fetch), due.deal_with) == Swept(looked_at=count, changed=count)
+    assert attend(every_due(due.find), due.deal_with) == Swept(looked_at=count, changed=count)
     assert due.items == {}
 
 
@@ -53,7 +51,7 @@ def test_one_that_fails_keeps_nobody_waiting(failure: Exception) -> None:
             raise failure
         return due.deal_with(item)
 
-    swept = attend(every_due(due.fetch), treat)
+    swept = attend(every_due(due.find), treat)
 
     assert swept == Swept(looked_at=PAGE + 5, changed=PAGE + 3, failed=2)
     assert set(due.items) == {"0", "7"}
@@ -66,7 +64,7 @@ def test_a_failure_is_in_the_log_by_the_id(caplog: pytest.LogCaptureFixture) -> 
     def fail(item: Item) -> int:
         raise next(failures)
 
-    attend(every_due(due.fetch), fail)
+    attend(every_due(due.find), fail)
 
     assert [(one.levelno, one.getMessage()) for one in caplog.records] == [
         (logging.WARNING, "0 is left to a later call: the queue is down"),
@@ -79,24 +77,36 @@ def test_a_mistake_of_ours_is_not_taken_for_an_outage() -> None:
         raise TypeError("a mistake")
 
     with pytest.raises(TypeError):
-        attend(every_due(Due(1).fetch), treat)
+        attend(every_due(Due(1).find), treat)
 
 
-def test_nothing_is_given_twice_though_nothing_can_be_dealt_with() -> None:
-    due = Due(PAGE + 5)
+@pytest.mark.parametrize("count", [PAGE - 1, PAGE, PAGE + 1, 5 * PAGE])
+def test_each_is_given_once_though_nothing_can_be_dealt_with(count: int) -> None:
+    given = [item.id for item in every_due(Due(count).find)]
 
-    given = [item.id for item in every_due(due.fetch)]
+    assert given == [str(number) for number in range(count)]
 
-    assert given == [str(number) for number in range(PAGE)]
-    assert due.asked == 2
+
+def test_pages_of_what_fails_keep_nobody_waiting() -> None:
+    due = Due(4 * PAGE)
+
+    def treat(item: Item) -> int:
+        if int(item.id) < 3 * PAGE:
+            raise Upstream("the bucket lets nothing go")
+        return due.deal_with(item)
+
+    for dealt_with in (PAGE, 0):
+        swept = attend(every_due(due.find), treat)
+        assert (swept.changed, swept.failed) == (dealt_with, 3 * PAGE)
 
 
 def test_a_call_ends_though_new_things_go_on_coming() -> None:
     numbers = iter(range(10**9))
 
-    found = every_due(lambda: [Item(str(next(numbers)))])
+    def find(*, limit: int) -> Sequence[Item]:
+        return [Item(str(next(numbers))) for _ in range(limit)]
 
-    assert len(list(found)) == MOST_PAGES
+    assert len(list(every_due(find))) == MOST_PAGES * PAGE
 
 
 def test_what_somebody_else_has_in_hand_does_not_count() -> None:
@@ -113,7 +123,7 @@ def test_the_rest_is_left_when_the_time_is_over() -> None:
         clock.advance(WORKS_FOR / 2 - timedelta(seconds=1))
         return due.deal_with(item)
 
-    swept = attend(in_time(every_due(due.fetch), clock=clock), treat)
+    swept = attend(in_time(every_due(due.find), clock=clock), treat)
 
     assert swept == Swept(looked_at=3, changed=3)
 

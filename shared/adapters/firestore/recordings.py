@@ -225,7 +225,7 @@ class FirestoreRecordings:
 
     def _due(self, query: NamedQuery, kind: str, values: dict[str, Any], limit: int) -> list[Any]:
         """What a job has to do something about."""
-        return self._readable(build(self._client, query, values, limit=limit), kind)
+        return self._readable(build(self._client, query, values), kind, limit)
 
     def _count(self, query: firestore.Query) -> int:
         with translated():
@@ -237,16 +237,21 @@ class FirestoreRecordings:
         with translated():
             return [from_document(found.to_dict(), entity) for found in query.stream(timeout=TIMEOUT_S)]
 
-    def _readable(self, query: firestore.Query, kind: str) -> list[Any]:
-        """For jobs: what cannot be read is logged and left out, for it would keep all the others waiting."""
+    def _readable(self, query: firestore.Query, kind: str, limit: int) -> list[Any]:
+        """For jobs: what cannot be read is logged and passed over, for it would keep all the others waiting."""
         entity = class_of(kind, self.view.collections[kind])
-        readable = []
-        with translated():
-            for found in query.stream(timeout=TIMEOUT_S):
+        readable: list[Any] = []
+        while missing := limit - len(readable):
+            with translated():
+                page = list(query.limit(missing).stream(timeout=TIMEOUT_S))
+            for found in page:
                 try:
                     readable.append(from_document(found.to_dict(), entity))
                 except ValueError:
                     log.exception("%s cannot be read", found.reference.path)
+            if len(page) < missing:
+                break
+            query = query.start_after(page[-1])
         return readable
 
 

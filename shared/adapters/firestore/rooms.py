@@ -113,7 +113,7 @@ class FirestoreRooms(FirestoreRecordings):
         return self._count(build(self._client, queries.ROOMS_PAGE, {"tenant_id": tenant_id, "status": _SEEN}))
 
     def rooms_of(self, tenant_id: str, *, after: str, limit: int) -> list[Room]:
-        return self._run(self._behind(queries.ROOMS_OF_TENANT, {"tenant_id": tenant_id}, after, limit), "Room")
+        return self._run(self._behind(queries.ROOMS_OF_TENANT, {"tenant_id": tenant_id}, after).limit(limit), "Room")
 
     def recordings_page(self, tenant_id: str, *, limit: int, offset: int) -> list[Recording]:
         return self._slice(queries.RECORDINGS_OF_ROOMS, "Recording", _of_rooms(tenant_id), limit, offset)
@@ -133,7 +133,7 @@ class FirestoreRooms(FirestoreRecordings):
         return self._due(queries.RECORDINGS_TO_LOOK_AT, "Recording", values, limit)
 
     def tenants(self, *, after: str, limit: int) -> list[Tenant]:
-        return self._readable(self._behind(queries.TENANTS, {}, _hashed(after) if after else "", limit), "Tenant")
+        return self._readable(self._behind(queries.TENANTS, {}, _hashed(after) if after else ""), "Tenant", limit)
 
     def ended_recordings(
         self, tenant_id: str, *, state: State | None, before: datetime, after: tuple[datetime, str] | None, limit: int
@@ -141,11 +141,11 @@ class FirestoreRooms(FirestoreRecordings):
         values: dict[str, Any] = {**_of_rooms(tenant_id), "details.ended_at": before}
         if state is not None:
             values["state"] = str(state)
-        query = build(self._client, queries.ENDED_RECORDINGS, values, limit=limit)
+        query = build(self._client, queries.ENDED_RECORDINGS, values)
         if after is not None:
             ended_at, last_id = after
             query = query.start_after({"details.ended_at": ended_at, "__name__": self._recording(last_id)})
-        return self._readable(query, "Recording")
+        return self._readable(query, "Recording", limit)
 
     def deleted_recordings(self, tenant_id: str, before: datetime, *, limit: int) -> list[DeletedRecording]:
         values = {"tenant_id": tenant_id, "has_files": True, "ended_at": before}
@@ -162,7 +162,7 @@ class FirestoreRooms(FirestoreRecordings):
 
     def recordings_in_order(self, *, after: str, limit: int) -> Sequence[Recording]:
         values = {"family": Family.ROOMS}
-        return self._run(self._behind(queries.RECORDINGS_IN_ORDER, values, after, limit), "Recording")
+        return self._run(self._behind(queries.RECORDINGS_IN_ORDER, values, after).limit(limit), "Recording")
 
     def _recording(self, id: str) -> firestore.DocumentReference:
         return self._client.collection(_COLLECTIONS["Recording"].name).document(id)
@@ -170,9 +170,9 @@ class FirestoreRooms(FirestoreRecordings):
     def _slice(self, query: NamedQuery, kind: str, values: dict[str, Any], limit: int, offset: int) -> list[Any]:
         return self._run(build(self._client, query, values, limit=limit).offset(offset), kind)
 
-    def _behind(self, query: NamedQuery, values: dict[str, Any], after: str, limit: int) -> firestore.Query:
+    def _behind(self, query: NamedQuery, values: dict[str, Any], after: str) -> firestore.Query:
         """What comes behind the document `after`, in the order of ids; from the first one where that is empty."""
-        built = build(self._client, query, values, limit=limit)
+        built = build(self._client, query, values)
         if not after:
             return built
         return built.start_after({"__name__": self._client.collection(query.collection).document(after)})

@@ -13,7 +13,7 @@ from shared.ports.files import HotFiles
 from shared.ports.rooms import Rooms, RoomsTransaction
 from shared.ports.sealing import Sealing
 from shared.ports.webhooks import WebhookSender
-from shared.recordings.attending import PAGE, Swept, attend, every_due
+from shared.recordings.attending import Swept, attend, every_due
 from shared.recordings.recording import Recording, State
 from shared.rooms.domain import Delivery, DeliveryAttempt, DeliveryState, WebhookTarget
 from shared.rooms.webhooks.announcement import headers_of, render_body
@@ -83,7 +83,7 @@ def requeue_overdue(*, rooms: Rooms, tasks: Tasks, now: datetime) -> Swept:
         tasks.call(call_of(delivery))
         return 1
 
-    return attend(every_due(partial(rooms.overdue_deliveries, now - OVERDUE_AFTER, limit=PAGE)), requeue)
+    return attend(every_due(partial(rooms.overdue_deliveries, now - OVERDUE_AFTER)), requeue)
 
 
 def _take(arguments: Mapping[str, str], now: datetime, transaction: RoomsTransaction) -> _Taken | Delivery | None:
